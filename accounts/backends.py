@@ -1,0 +1,31 @@
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.hashers import make_password
+
+from . import vault
+from .models import User
+
+
+class IdentifierBackend(ModelBackend):
+    """Sign in with the identifiant or the e-mail, in the same time whatever the account is.
+
+    Every path does exactly one Argon2id: verify a personal password, upgrade a generated one that was right
+    (Django's `must_update`), or throw one away.
+    """
+
+    def authenticate(self, request, username=None, password=None, **kwargs):
+        if username is None or password is None:
+            return None
+        user = User.objects.with_login(username).select_related("school").first()
+        if user is None or not user.has_usable_password():
+            make_password(password)
+            return None
+        generated = user.password.startswith(f"{vault.ALGORITHM}$")
+        if user.check_password(password):
+            return user if self.user_can_authenticate(user) else None
+        if generated:
+            make_password(password)
+        return None
+
+    def get_user(self, user_id):
+        user = User.objects.select_related("school").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None

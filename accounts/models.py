@@ -1,0 +1,235 @@
+"""People: one `User`, two faces (`Student`, `Teacher`), and the readable copy of initial passwords."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from schools.models import Group, School, SchoolClass
+
+from . import vault
+from .names import fold, name_key
+from .passwords import generate_password
+
+username_validator = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9._+-]*\Z",
+    "Lettres sans accent, chiffres, points et tirets seulement, sans espace ni @.",
+    code="invalid_username",
+)
+
+
+class Kind(models.TextChoices):
+    STUDENT = "student", "élève"
+    TEACHER = "teacher", "enseignant"
+
+
+class UserQuerySet(models.QuerySet):
+    def of_kind(self, kind):
+        return self.filter(kind=kind)
+
+    def with_login(self, login):
+        """Accounts whose identifiant or e-mail is `login` (at most one: identifiants hold no `@`)."""
+        login = login.strip().lower()
+        return self.filter(email__lower=login) if "@" in login else self.filter(username__lower=login)
+
+    def search(self, text):
+        """Every word of `text` stands in the name, the identifiant or the e-mail; case and accents aside."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                Q(name_key__contains=fold(word)) | Q(username__icontains=word) | Q(email__icontains=word)
+            )
+        return found
+
+    def never_signed_in(self):
+        return self.filter(last_login=None)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    def get_by_natural_key(self, username):
+        return self.with_login(username).get()
+
+    def create_superuser(self, username, password=None, **fields):
+        user = self.model(username=username, is_staff=True, is_superuser=True, **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in: student or teacher of one school, administrator, operator.
+
+    `kind` and `school` go together; both are empty for operators and for administrators who do not teach.
+    """
+
+    # What the sealed copy of the initial password is bound to: known before the row has a number.
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    school = models.ForeignKey(
+        School, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="établissement"
+    )
+    kind = models.CharField("profil", max_length=7, choices=Kind, blank=True)
+    last_name = models.CharField("nom", max_length=100)
+    first_name = models.CharField("prénom", max_length=100)
+    name_key = models.CharField(max_length=420, editable=False)
+    username = models.CharField(
+        "identifiant",
+        max_length=100,
+        validators=[username_validator],
+        error_messages={"unique": "Cet identifiant est déjà pris."},
+    )
+    email = models.EmailField("e-mail", blank=True, max_length=254)
+    school_class = models.ForeignKey(
+        SchoolClass, models.PROTECT, null=True, blank=True, related_name="students", verbose_name="classe"
+    )
+    groups = models.ManyToManyField(Group, blank=True, related_name="people", verbose_name="groupes")
+    # True as long as the password is one that the school gave, readable or not any more.
+    password_is_initial = models.BooleanField(default=False, editable=False)
+    is_active = models.BooleanField("actif", default=True)
+    is_staff = models.BooleanField("opérateur", default=False)
+    created_at = models.DateTimeField("date de création", default=timezone.now, editable=False)
+    updated_at = models.DateTimeField("date de modification", default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["last_name", "first_name"]
+
+    class Meta:
+        verbose_name = "compte"
+        ordering = ["name_key", "pk"]
+        indexes = [models.Index(fields=["school", "kind", "name_key"], name="user_school_kind_name")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_username_unique",
+                violation_error_message="Cet identifiant est déjà pris.",
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="user_email_unique",
+                violation_error_message="Cet e-mail est déjà celui d'un autre compte.",
+            ),
+            models.CheckConstraint(condition=~Q(username__contains="@"), name="user_username_no_at"),
+            models.CheckConstraint(
+                condition=Q(kind="", school=None) | Q(kind__in=Kind.values, school__isnull=False),
+                name="user_kind_and_school",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="student", school_class__isnull=False)
+                | (~Q(kind="student") & Q(school_class=None)),
+                name="user_class_for_students",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.last_name} {self.first_name}".strip() or self.username
+
+    def save(self, *args, update_fields=None, **kwargs):
+        self.name_key = name_key(self.last_name, self.first_name)
+        if update_fields is not None and {"last_name", "first_name"} & set(update_fields):
+            update_fields = {*update_fields, "name_key"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def get_full_name(self):
+        return f"{self.first_name} {self.last_name}"
+
+    def get_absolute_url(self):
+        return reverse(f"{self.kind}_detail", args=[self.school.code, self.pk])
+
+    @property
+    def must_change_password(self):
+        if not self.password_is_initial or not self.school_id:
+            return False
+        if self.kind == Kind.TEACHER:
+            return self.school.teachers_must_change_password
+        return self.school.students_must_change_password
+
+    def give_initial_password(self, password=None):
+        """Set a password that the school can read until its owner chooses another; return it.
+
+        `password`: as typed by an administrator; None draws a random one.
+        """
+        generated = password is None
+        password = generate_password() if generated else password
+        with transaction.atomic():
+            self.password = vault.digest(password) if generated else make_password(password)
+            self.password_is_initial = True
+            self.updated_at = timezone.now()
+            self.save(update_fields=["password", "password_is_initial", "updated_at"])
+            InitialCredential.objects.filter(user_id=self.pk).delete()
+            InitialCredential.for_user(self, password).save(force_insert=True)
+        return password
+
+    def choose_password(self, password):
+        """Set the owner's own password and destroy the readable copy of the initial one."""
+        with transaction.atomic():
+            self.set_password(password)
+            self.password_is_initial = False
+            self.save(update_fields=["password", "password_is_initial"])
+            InitialCredential.objects.filter(user_id=self.pk).delete()
+
+
+class FaceManager(UserManager):
+    def get_queryset(self):
+        return super().get_queryset().filter(kind=self.model.KIND)
+
+
+class Student(User):
+    KIND = Kind.STUDENT
+    objects = FaceManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = "élève"
+
+
+class Teacher(User):
+    KIND = Kind.TEACHER
+    objects = FaceManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = "enseignant"
+
+
+class InitialCredentialQuerySet(models.QuerySet):
+    def readable(self):
+        return self.filter(created_at__gt=timezone.now() - timedelta(days=settings.INITIAL_PASSWORD_DAYS))
+
+    def expired(self):
+        return self.filter(created_at__lte=timezone.now() - timedelta(days=settings.INITIAL_PASSWORD_DAYS))
+
+
+class InitialCredential(models.Model):
+    """The readable copy of an initial password, sealed with a key that the database does not hold."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="initial_credential")
+    key_id = models.CharField(max_length=32)
+    # Base64 text: a BinaryField halves the speed of PostgreSQL's bulk insert.
+    sealed = models.CharField(max_length=400)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = InitialCredentialQuerySet.as_manager()
+
+    def __str__(self):
+        return f"initial password of {self.user_id}"
+
+    @classmethod
+    def for_user(cls, user, password):
+        key_id, sealed = vault.seal(password, bound_to=user.uid.bytes)
+        return cls(user=user, key_id=key_id, sealed=sealed)
+
+    def reveal(self):
+        """Return the initial password. Raises vault.Unreadable if its key is gone or it was tampered with."""
+        return vault.unseal(self.key_id, self.sealed, bound_to=self.user.uid.bytes)

@@ -1,0 +1,85 @@
+"""Initial passwords at rest: sealed copies (AES-256-GCM) and keyed digests (HMAC-SHA-256).
+
+Keys come from the setting CREDENTIAL_KEYS, "id:secret,id:secret": the first seals, all of them open, so that a
+key rotates without a stop (`manage.py rotate_credentials`). Each secret is stretched by HKDF (RFC 5869) into one
+key per use. A digest is enough only because what it covers is random (passwords.generate_password, over 50 bits):
+a password typed by a person is hashed with Argon2id.
+"""
+
+import base64
+import hmac
+import os
+from functools import cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+ALGORITHM = "generated"
+
+
+class Unreadable(Exception):
+    """The sealed password cannot be opened: its key is gone, or it belongs to another account."""
+
+
+@cache
+def parse_keys(text):
+    pairs = [pair.strip().partition(":") for pair in text.split(",") if pair.strip()]
+    if not pairs or not all(key_id and len(secret) >= 32 for key_id, _, secret in pairs):
+        raise ImproperlyConfigured(
+            "CREDENTIAL_KEYS: id:secret,id:secret, each secret at least 32 characters."
+        )
+    return {key_id: secret for key_id, _, secret in pairs}
+
+
+def active_key_id():
+    return next(iter(parse_keys(settings.CREDENTIAL_KEYS)))
+
+
+@cache
+def derived_key(secret, use):
+    return HKDF(SHA256(), 32, salt=None, info=f"edulib {use}".encode()).derive(secret.encode())
+
+
+def key_for(key_id, use):
+    try:
+        return derived_key(parse_keys(settings.CREDENTIAL_KEYS)[key_id], use)
+    except KeyError:
+        raise Unreadable(f"no key {key_id!r} in CREDENTIAL_KEYS") from None
+
+
+def seal(password, *, bound_to):
+    """Return (key id, base64 of nonce and ciphertext); `bound_to` (bytes) is authenticated, not stored."""
+    key_id = active_key_id()
+    nonce = os.urandom(12)
+    sealed = AESGCM(key_for(key_id, "seal")).encrypt(nonce, password.encode(), bound_to)
+    return key_id, base64.b64encode(nonce + sealed).decode()
+
+
+def unseal(key_id, sealed, *, bound_to):
+    """Return the password. Raises Unreadable."""
+    raw = base64.b64decode(sealed)
+    try:
+        return AESGCM(key_for(key_id, "seal")).decrypt(raw[:12], raw[12:], bound_to).decode()
+    except InvalidTag:
+        raise Unreadable("sealed with another key, or for another account") from None
+
+
+def digest(password, *, key_id=None, salt=None):
+    """Return the encoded digest of a generated password: `generated$key id$salt$digest`."""
+    key_id = key_id or active_key_id()
+    salt = salt or base64.b32encode(os.urandom(10)).decode()
+    mac = hmac.new(key_for(key_id, "digest"), f"{salt}${password}".encode(), "sha256")
+    return f"{ALGORITHM}${key_id}${salt}${mac.hexdigest()}"
+
+
+def digest_matches(password, encoded):
+    """Tell whether `password` made `encoded`; False too when its key is gone."""
+    _, key_id, salt, _ = encoded.split("$")
+    try:
+        return hmac.compare_digest(digest(password, key_id=key_id, salt=salt), encoded)
+    except Unreadable:
+        return False

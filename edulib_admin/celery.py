@@ -1,0 +1,11 @@
+"""The Celery application: a bell that wakes workers. The queue itself is the `Import` table."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edulib_admin.settings")
+
+app = Celery("edulib_admin")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,210 @@
+"""An uploaded workbook and what became of it. The `Import` row is the queue; the broker only rings the bell."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Kind
+from schools.models import School
+
+
+class Status(models.TextChoices):
+    PENDING = "pending", "En attente"
+    RUNNING = "running", "En cours"
+    DONE = "done", "Terminé"
+    FAILED = "failed", "Échoué"
+
+
+class Mode(models.TextChoices):
+    IMPORT = "import", "Importation"
+    CHECK = "check", "Vérification"
+
+
+class LeaseLost(Exception):
+    """Another worker has taken this import over: stop, and write nothing."""
+
+
+class ImportQuerySet(models.QuerySet):
+    def unfinished(self):
+        return self.filter(status__in=[Status.PENDING, Status.RUNNING])
+
+    def claimable(self):
+        """Waiting, or left by a worker whose lease has run out."""
+        return self.filter(
+            Q(status=Status.PENDING) | Q(status=Status.RUNNING, lease_until__lt=timezone.now()),
+            attempts__lt=settings.IMPORT_MAX_ATTEMPTS,
+        )
+
+    def exhausted(self):
+        return self.filter(
+            Q(status=Status.PENDING) | Q(status=Status.RUNNING, lease_until__lt=timezone.now()),
+            attempts__gte=settings.IMPORT_MAX_ATTEMPTS,
+        )
+
+    def claim(self, pk):
+        """Take import `pk` for this worker; return it with its new token, or None if it is not to be had."""
+        token = uuid.uuid4()
+        now = timezone.now()
+        claimed = (
+            self.claimable()
+            .filter(pk=pk)
+            .update(
+                status=Status.RUNNING,
+                token=token,
+                lease_until=now + settings.IMPORT_LEASE,
+                attempts=F("attempts") + 1,
+                progress=0,
+                started_at=now,
+            )
+        )
+        return self.select_related("school").get(pk=pk) if claimed else None
+
+    def to_ring(self):
+        """Claimable imports whose bell was never rung, or was rung long enough ago to have been lost."""
+        long_ago = timezone.now() - timedelta(seconds=2 * settings.IMPORT_SWEEP_SECONDS)
+        return self.claimable().filter(Q(announced_at=None) | Q(announced_at__lt=long_ago))
+
+
+class Import(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, models.CASCADE, related_name="imports")
+    kind = models.CharField("profil", max_length=7, choices=Kind)
+    mode = models.CharField("mode", max_length=6, choices=Mode, default=Mode.IMPORT)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # The user's own name for the file, shown and never used as a path.
+    filename = models.CharField("fichier", max_length=255)
+    file = models.FileField(max_length=255, blank=True)
+    created_at = models.DateTimeField("déposé le", default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField("fini le", null=True)
+
+    status = models.CharField("statut", max_length=7, choices=Status, default=Status.PENDING)
+    progress = models.PositiveSmallIntegerField(default=0)
+    token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    announced_at = models.DateTimeField(null=True)
+
+    created_count = models.PositiveIntegerField("créés", default=0)
+    updated_count = models.PositiveIntegerField("modifiés", default=0)
+    unchanged_count = models.PositiveIntegerField("inchangés", default=0)
+    error_count = models.PositiveIntegerField("erreurs", default=0)
+    warning_count = models.PositiveIntegerField("avertissements", default=0)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "importation"
+        ordering = ["-created_at", "pk"]
+        indexes = [
+            models.Index(fields=["school", "-created_at"], name="import_history"),
+            models.Index(
+                fields=["announced_at"], condition=Q(status__in=["pending", "running"]), name="import_queue"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="import_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "running"], finished_at=None)
+                | Q(status__in=["done", "failed"], finished_at__isnull=False),
+                name="import_finished_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | Q(created_count=0, updated_count=0),
+                name="import_all_or_nothing",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.filename} ({self.get_status_display()})"
+
+    def get_absolute_url(self):
+        return reverse("import_detail", args=[self.school.code, self.pk])
+
+    @property
+    def is_finished(self):
+        return self.status in (Status.DONE, Status.FAILED)
+
+    def heartbeat(self, progress):
+        """Renew the lease and show `progress` (percent). Raises LeaseLost."""
+        held = Import.objects.filter(pk=self.pk, token=self.token, status=Status.RUNNING)
+        if not held.update(progress=progress, lease_until=timezone.now() + settings.IMPORT_LEASE):
+            raise LeaseLost(self.pk)
+
+    def lock(self):
+        """Inside the final transaction: hold the row, and make sure that it is still ours. Raises LeaseLost."""
+        held = Import.objects.select_for_update(of=["self"]).filter(
+            pk=self.pk, token=self.token, status=Status.RUNNING
+        )
+        if not held.exists():
+            raise LeaseLost(self.pk)
+
+    def finish(self, status, *, created=0, updated=0, unchanged=0, problems=()):
+        """Record the outcome and its problems (inside the caller's transaction, after `lock`)."""
+        errors = sum(problem.severity == Severity.ERROR for problem in problems)
+        ImportProblem.objects.bulk_create(
+            [ImportProblem.of(self, problem) for problem in problems], batch_size=1000
+        )
+        Import.objects.filter(pk=self.pk).update(
+            status=status,
+            finished_at=timezone.now(),
+            progress=100,
+            token=None,
+            lease_until=None,
+            created_count=created,
+            updated_count=updated,
+            unchanged_count=unchanged,
+            error_count=errors,
+            warning_count=len(problems) - errors,
+        )
+
+    def delete_file(self):
+        """Destroy the uploaded workbook, which holds names and maybe passwords; the history line stays."""
+        if self.file:
+            default_storage.delete(self.file.name)
+            self.file = ""
+            self.save(update_fields=["file"])
+
+
+class Severity(models.TextChoices):
+    ERROR = "error", "erreur"
+    WARNING = "warning", "avertissement"
+
+
+class ImportProblem(models.Model):
+    """One thing to correct, or to know, with the row that the user sees in the sheet (empty: the whole file)."""
+
+    batch = models.ForeignKey(Import, models.CASCADE, related_name="problems")
+    severity = models.CharField(max_length=7, choices=Severity, default=Severity.ERROR)
+    row = models.PositiveIntegerField("ligne", null=True)
+    column = models.CharField("colonne", max_length=100, blank=True)
+    value = models.CharField("valeur", max_length=300, blank=True)
+    code = models.CharField(max_length=32)
+    message = models.TextField("message")
+
+    class Meta:
+        verbose_name = "problème"
+        ordering = ["row", "pk"]
+        indexes = [models.Index(fields=["batch", "severity", "row", "id"], name="problem_in_order")]
+
+    def __str__(self):
+        return self.message
+
+    @classmethod
+    def of(cls, batch, problem):
+        """Make the row of a `problems.Problem`."""
+        return cls(
+            batch=batch,
+            severity=problem.severity,
+            row=problem.row,
+            column=problem.column[:100],
+            value=problem.value[:300],
+            code=problem.code,
+            message=problem.message,
+        )

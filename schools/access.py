@@ -1,0 +1,37 @@
+"""Who may reach what in a school. A stranger gets 404: they must not learn that the school exists."""
+
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from .models import School
+
+
+def administered_schools(user):
+    """Return the schools that `user` administers, as a queryset."""
+    return School.objects.filter(memberships__user=user)
+
+
+def school_or_404(user, code):
+    """Return the school `code` for its administrator.
+
+    Raises Http404 to strangers and PermissionDenied to its own teachers and students.
+    """
+    try:
+        return administered_schools(user).get(code__iexact=code)
+    except School.DoesNotExist:
+        if user.school_id and user.school.code.casefold() == code.casefold():
+            raise PermissionDenied from None
+        raise Http404 from None
+
+
+def administrator_required(view):
+    """Call `view(request, school, …)` in place of `view(request, code, …)`, for the school's administrators."""
+
+    @wraps(view)
+    def guarded(request, code, *args, **kwargs):
+        request.school = school_or_404(request.user, code)
+        return view(request, request.school, *args, **kwargs)
+
+    return guarded

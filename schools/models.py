@@ -1,0 +1,123 @@
+"""Schools (the tenants), their administrators, classes and groups."""
+
+import unicodedata
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+
+
+def code_key(code):
+    """Return the form in which two codes are compared: NFC, no outer or doubled spaces, no case."""
+    return " ".join(unicodedata.normalize("NFC", code).split()).casefold()
+
+
+class School(models.Model):
+    """A tenant. `code` is its UAI, or any slug for a school that has none."""
+
+    code = models.CharField(
+        "code (UAI)",
+        max_length=32,
+        validators=[RegexValidator(r"^[A-Za-z0-9_-]+\Z", "Lettres sans accent, chiffres, tirets seulement.")],
+        help_text="Il figure dans l'adresse des pages : ne le changez plus ensuite.",
+    )
+    name = models.CharField("nom", max_length=150)
+    city = models.CharField("ville", max_length=100, blank=True)
+    teachers_must_change_password = models.BooleanField(
+        "les enseignants changent leur mot de passe à la première connexion", default=True
+    )
+    students_must_change_password = models.BooleanField(
+        "les élèves changent leur mot de passe à la première connexion", default=False
+    )
+
+    class Meta:
+        verbose_name = "établissement"
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("code"),
+                name="school_code_unique",
+                violation_error_message="Ce code est déjà celui d'un établissement.",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("school_dashboard", args=[self.code])
+
+
+class Membership(models.Model):
+    """Makes a user an administrator of a school."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    school = models.ForeignKey(School, models.CASCADE, related_name="memberships")
+
+    class Meta:
+        verbose_name = "administrateur d'établissement"
+        verbose_name_plural = "administrateurs d'établissement"
+        ordering = ["school", "user"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "school"],
+                name="membership_unique",
+                violation_error_message="Cette personne administre déjà cet établissement.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.user} → {self.school}"
+
+
+class CodedModel(models.Model):
+    """Something of a school that people name by a short code of their own."""
+
+    school = models.ForeignKey(School, models.CASCADE, related_name="%(class)s_set")
+    code = models.CharField("code", max_length=30)
+    # Stored, because SQLite's LOWER() knows only ASCII letters.
+    code_key = models.CharField(max_length=60, editable=False)
+    name = models.CharField("nom", max_length=100, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.code
+
+    def save(self, *args, update_fields=None, **kwargs):
+        self.code = " ".join(unicodedata.normalize("NFC", self.code).split())
+        self.code_key = code_key(self.code)
+        if update_fields is not None and "code" in update_fields:
+            update_fields = {*update_fields, "code_key"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+
+class SchoolClass(CodedModel):
+    level = models.CharField("niveau", max_length=30, blank=True)
+
+    class Meta:
+        verbose_name = "classe"
+        ordering = ["code_key"]
+        constraints = [
+            models.UniqueConstraint(fields=["school", "code_key"], name="class_code_unique"),
+            models.CheckConstraint(condition=~models.Q(code_key=""), name="class_code_not_empty"),
+        ]
+
+    def get_absolute_url(self):
+        return reverse("class_detail", args=[self.school.code, self.pk])
+
+
+class Group(CodedModel):
+    class Meta:
+        verbose_name = "groupe"
+        ordering = ["code_key"]
+        constraints = [
+            models.UniqueConstraint(fields=["school", "code_key"], name="group_code_unique"),
+            models.CheckConstraint(condition=~models.Q(code_key=""), name="group_code_not_empty"),
+        ]
+
+    def get_absolute_url(self):
+        return reverse("group_detail", args=[self.school.code, self.pk])
