@@ -70,6 +70,11 @@ class ImportQuerySet(models.QuerySet):
         long_ago = timezone.now() - timedelta(seconds=2 * settings.IMPORT_SWEEP_SECONDS)
         return self.claimable().filter(Q(announced_at=None) | Q(announced_at__lt=long_ago))
 
+    def with_old_file(self):
+        """Finished long enough ago for the uploaded workbook to be destroyed."""
+        long_ago = timezone.now() - timedelta(days=settings.IMPORT_FILE_DAYS)
+        return self.filter(finished_at__lt=long_ago).exclude(file="")
+
 
 class Import(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -80,6 +85,8 @@ class Import(models.Model):
     # The user's own name for the file, shown and never used as a path.
     filename = models.CharField("fichier", max_length=255)
     file = models.FileField(max_length=255, blank=True)
+    # SHA-256 of the file: a double click or a resent form joins the import that is already waiting.
+    digest = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField("déposé le", default=timezone.now)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField("fini le", null=True)
@@ -119,6 +126,11 @@ class Import(models.Model):
                 condition=~Q(status="failed") | Q(created_count=0, updated_count=0),
                 name="import_all_or_nothing",
             ),
+            models.UniqueConstraint(
+                fields=["school", "kind", "mode", "digest"],
+                condition=Q(status__in=["pending", "running"]) & ~Q(digest=""),
+                name="import_waits_once",
+            ),
         ]
 
     def __str__(self):
@@ -130,6 +142,23 @@ class Import(models.Model):
     @property
     def is_finished(self):
         return self.status in (Status.DONE, Status.FAILED)
+
+    def result_sentence(self):
+        """Say in French what was done, or would be: "30 comptes créés, 0 modifié, 0 inchangé"."""
+        counts = self.created_count, self.updated_count, self.unchanged_count
+        several = ["s" if count > 1 else "" for count in counts]
+        created, updated, unchanged = counts
+        if self.mode == Mode.CHECK:
+            would_be = ["seraient" if count > 1 else "serait" for count in counts]
+            return (
+                f"{created} compte{several[0]} {would_be[0]} créé{several[0]}, "
+                f"{updated} {would_be[1]} modifié{several[1]}, "
+                f"{unchanged} {'resteraient' if unchanged > 1 else 'resterait'} inchangé{several[2]}"
+            )
+        return (
+            f"{created} compte{several[0]} créé{several[0]}, {updated} modifié{several[1]}, "
+            f"{unchanged} inchangé{several[2]}"
+        )
 
     def heartbeat(self, progress):
         """Renew the lease and show `progress` (percent). Raises LeaseLost."""
@@ -190,7 +219,8 @@ class ImportProblem(models.Model):
 
     class Meta:
         verbose_name = "problème"
-        ordering = ["row", "pk"]
+        # Both databases alike: what concerns the whole file comes first.
+        ordering = [F("row").asc(nulls_first=True), "pk"]
         indexes = [models.Index(fields=["batch", "severity", "row", "id"], name="problem_in_order")]
 
     def __str__(self):
