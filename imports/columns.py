@@ -63,8 +63,4 @@ def heading_key(heading):
 
 def column_by_heading(kind):
     """Return {heading key: Column} for headings and synonyms; a heading of the other kind's column is unknown."""
-    return {
-        heading_key(name): column
-        for column in columns_for(kind)
-        for name in (column.heading, *column.synonyms)
-    }
+    return {heading_key(name): column for column in columns_for(kind) for name in (column.heading, *column.synonyms)}

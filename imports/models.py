@@ -111,9 +111,7 @@ class Import(models.Model):
         ordering = ["-created_at", "pk"]
         indexes = [
             models.Index(fields=["school", "-created_at"], name="import_history"),
-            models.Index(
-                fields=["announced_at"], condition=Q(status__in=["pending", "running"]), name="import_queue"
-            ),
+            models.Index(fields=["announced_at"], condition=Q(status__in=["pending", "running"]), name="import_queue"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="import_status"),
@@ -168,18 +166,14 @@ class Import(models.Model):
 
     def lock(self):
         """Inside the final transaction: hold the row, and make sure that it is still ours. Raises LeaseLost."""
-        held = Import.objects.select_for_update(of=["self"]).filter(
-            pk=self.pk, token=self.token, status=Status.RUNNING
-        )
+        held = Import.objects.select_for_update(of=["self"]).filter(pk=self.pk, token=self.token, status=Status.RUNNING)
         if not held.exists():
             raise LeaseLost(self.pk)
 
     def finish(self, status, *, created=0, updated=0, unchanged=0, problems=()):
         """Record the outcome and its problems (inside the caller's transaction, after `lock`)."""
         errors = sum(problem.severity == Severity.ERROR for problem in problems)
-        ImportProblem.objects.bulk_create(
-            [ImportProblem.of(self, problem) for problem in problems], batch_size=1000
-        )
+        ImportProblem.objects.bulk_create([ImportProblem.of(self, problem) for problem in problems], batch_size=1000)
         Import.objects.filter(pk=self.pk).update(
             status=status,
             finished_at=timezone.now(),

@@ -1,0 +1,114 @@
+"""Step 5: write what the plan says, inside the caller's transaction."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from accounts import vault
+from accounts.models import InitialCredential, User
+from accounts.names import username_stem
+from accounts.passwords import generate_password
+from accounts.signals import people_changed
+from accounts.usernames import allocate
+
+BATCH = 2000
+
+
+def hash_typed(passwords, *, on_progress):
+    """Return {password: Argon2id hash}, in threads (the hash releases the GIL).
+
+    `on_progress(done, total)` is called after each batch, to renew the lease.
+    """
+    passwords = sorted(set(passwords))
+    hashes = {}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in range(0, len(passwords), 100):
+            part = passwords[start : start + 100]
+            hashes.update(zip(part, pool.map(make_password, part), strict=True))
+            on_progress(len(hashes), len(passwords))
+    return hashes
+
+
+def apply_plan(school, kind, plan, hashes):
+    """Create and update the people of `plan`. `hashes`: what `hash_typed` returned."""
+    create(school, kind, plan.created, hashes)
+    update(school, plan.updated)
+
+
+def create(school, kind, people, hashes):
+    if not people:
+        return
+    unnamed = [person for person in people if not person.username]
+    reserved = {person.username.lower() for person in people if person.username}
+    allocated = iter(
+        allocate([username_stem(person.last_name, person.first_name) for person in unnamed], reserved=reserved)
+    )
+    now = timezone.now()
+    users, passwords = [], []
+    for person in people:
+        password = person.password or generate_password()
+        passwords.append(password)
+        if not person.password:
+            encoded = vault.digest(password)
+        else:
+            encoded = hashes.get(password) or make_password(password)
+        users.append(
+            User(
+                school=school,
+                kind=kind,
+                last_name=person.last_name,
+                first_name=person.first_name,
+                name_key=person.name_key,
+                username=person.username or next(allocated),
+                email=person.email,
+                school_class_id=person.school_class,
+                password=encoded,
+                password_is_initial=True,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+    User.objects.bulk_create(users, batch_size=BATCH)
+    InitialCredential.objects.bulk_create(
+        [InitialCredential.for_user(user, password) for user, password in zip(users, passwords, strict=True)],
+        batch_size=BATCH,
+    )
+    join_groups((user.pk, person.groups) for user, person in zip(users, people, strict=True))
+    people_changed.send(sender=User, school=school, pks=[user.pk for user in users], change="created")
+
+
+def update(school, changes):
+    if not changes:
+        return
+    now = timezone.now()
+    users = [
+        User(
+            pk=account.pk,
+            last_name=person.last_name,
+            first_name=person.first_name,
+            name_key=person.name_key,
+            school_class_id=person.school_class,
+            updated_at=now,
+        )
+        for account, person, _ in changes
+    ]
+    User.objects.bulk_update(
+        users, ["last_name", "first_name", "name_key", "school_class", "updated_at"], batch_size=500
+    )
+    regrouped = [(account.pk, groups) for account, _, groups in changes if groups is not None]
+    links = User.groups.through.objects
+    for start in range(0, len(regrouped), BATCH):
+        links.filter(user_id__in=[pk for pk, _ in regrouped[start : start + BATCH]]).delete()
+    join_groups(regrouped)
+    people_changed.send(sender=User, school=school, pks=[user.pk for user in users], change="updated")
+
+
+def join_groups(memberships):
+    """Add people to groups; `memberships` yields (user pk, group pks or None)."""
+    link = User.groups.through
+    link.objects.bulk_create(
+        [link(user_id=user, group_id=group) for user, groups in memberships for group in sorted(groups or ())],
+        batch_size=BATCH,
+    )

@@ -1,0 +1,169 @@
+"""One import from claim to outcome: the steps in their order, and what is recorded when one fails."""
+
+import logging
+import tempfile
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+
+from schools.models import School, code_key
+
+from . import workbook
+from .apply import apply_plan, hash_typed
+from .checks import RowChecker
+from .models import Import, LeaseLost, Mode, Severity, Status
+from .plan import make_plan
+from .problems import Problem, Refused
+
+logger = logging.getLogger(__name__)
+
+WRITE_ATTEMPTS = 3
+UNEXPECTED = (
+    "L'importation s'est arrêtée sur une erreur inattendue ; rien n'a été modifié. Réessayez, puis écrivez à "
+    "l'assistance avec la référence {pk}."
+)
+EXHAUSTED = (
+    "L'importation a été interrompue plusieurs fois ; rien n'a été modifié. Déposez de nouveau votre fichier, un peu "
+    "plus tard."
+)
+FILE_LOST = "Le fichier déposé n'est plus disponible ; rien n'a été modifié. Déposez-le de nouveau."
+
+
+def process(pk):
+    """Claim import `pk` and run it to its end in this process. Does nothing if it is not to be had."""
+    batch = Import.objects.claim(pk)
+    if batch is None:
+        return
+    try:
+        run(batch)
+    except LeaseLost:
+        logger.warning("import %s: taken over by another worker", pk)
+    except Refused as refused:
+        conclude(batch, refused.problems)
+    except (OperationalError, InterfaceError):
+        # The database is in trouble, not the file: the lease runs out and the sweep rings again.
+        logger.exception("import %s: database trouble, attempt %s", pk, batch.attempts)
+    except Exception:
+        logger.exception("import %s: unexpected error", pk)
+        conclude(batch, [Problem(None, "", "", "unexpected", UNEXPECTED.format(pk=pk))])
+
+
+def run(batch):
+    sheet = read(batch)
+    batch.heartbeat(30)
+    people, problems = check(batch, sheet)
+    if has_errors(problems):
+        # What only the database knows is told together with the rest: one round of corrections, not two.
+        problems += make_plan(batch.school, batch.kind, people).problems
+        raise Refused(*in_order(problems))
+    batch.heartbeat(50)
+    hashes = {}
+    if batch.mode == Mode.CHECK or any(person.password for person in people):
+        plan = make_plan(batch.school, batch.kind, people)
+        if plan.errors or batch.mode == Mode.CHECK:
+            record(batch, plan, problems)
+            return
+        hashes = hash_typed(
+            (person.password for person in plan.created if person.password),
+            on_progress=lambda done, total: batch.heartbeat(50 + 40 * done // total),
+        )
+    batch.heartbeat(90)
+    for _ in range(WRITE_ATTEMPTS - 1):
+        try:
+            return write(batch, people, problems, hashes)
+        except IntegrityError:
+            # Somebody took an identifiant or an e-mail between our reading and our writing: plan again.
+            logger.info("import %s: overtaken by another change, planning again", batch.pk)
+    return write(batch, people, problems, hashes)
+
+
+def read(batch):
+    """Return the workbook.Sheet of the uploaded file, read from a copy that the storage may hold elsewhere."""
+    try:
+        uploaded = default_storage.open(batch.file.name)
+    except (OSError, ValueError):
+        raise Refused(Problem(None, "", "", "unreadable", FILE_LOST)) from None
+    with uploaded, tempfile.NamedTemporaryFile(suffix=".xlsx") as copy:
+        for chunk in uploaded.chunks():
+            copy.write(chunk)
+        copy.flush()
+        return workbook.read(
+            copy.name,
+            kind=batch.kind,
+            max_rows=settings.IMPORT_MAX_ROWS,
+            max_bytes=settings.IMPORT_MAX_BYTES,
+            max_unpacked_bytes=settings.IMPORT_MAX_UNPACKED_BYTES,
+            on_wait=lambda: batch.heartbeat(10),
+        )
+
+
+def check(batch, sheet):
+    """Return (people, problems): the rows that are right by themselves, and everything to tell so far."""
+    school = batch.school
+    checker = RowChecker(
+        batch.kind,
+        classes={code_key(code): pk for pk, code in school.schoolclass_set.order_by().values_list("pk", "code")},
+        groups={code_key(code): pk for pk, code in school.group_set.order_by().values_list("pk", "code")},
+    )
+    flagged = {(problem.row, problem.column) for problem in sheet.problems}
+    people = [person for person in map(checker.check, sheet.rows) if person]
+    # A cell that the reader could not read is not also reported as missing.
+    found = [problem for problem in checker.problems if (problem.row, problem.column) not in flagged]
+    return people, in_order([*sheet.problems, *found])
+
+
+def write(batch, people, problems, hashes):
+    """Plan again under the school's lock and write people and outcome together."""
+    with transaction.atomic():
+        School.objects.select_for_update(of=["self"]).get(pk=batch.school_id)
+        batch.lock()
+        plan = make_plan(batch.school, batch.kind, people)
+        if not plan.errors:
+            apply_plan(batch.school, batch.kind, plan, hashes)
+        finish(batch, plan, problems)
+
+
+def record(batch, plan, problems):
+    """Write the outcome of a plan that is not applied."""
+    with transaction.atomic():
+        batch.lock()
+        finish(batch, plan, problems)
+
+
+def finish(batch, plan, problems):
+    if plan.errors:
+        batch.finish(Status.FAILED, problems=in_order([*problems, *plan.problems]))
+    else:
+        batch.finish(
+            Status.DONE,
+            created=len(plan.created),
+            updated=len(plan.updated),
+            unchanged=plan.unchanged,
+            problems=in_order([*problems, *plan.problems]),
+        )
+
+
+def conclude(batch, problems):
+    """Record a failure; nothing was written."""
+    try:
+        with transaction.atomic():
+            batch.lock()
+            batch.finish(Status.FAILED, problems=problems)
+    except LeaseLost:
+        logger.warning("import %s: taken over by another worker", batch.pk)
+
+
+def give_up(batch):
+    """Fail an import that was attempted too often. Raises nothing if a worker concluded it meanwhile."""
+    with transaction.atomic():
+        if Import.objects.select_for_update(of=["self"]).exhausted().filter(pk=batch.pk).exists():
+            batch.finish(Status.FAILED, problems=[Problem(None, "", "", "interrupted", EXHAUSTED)])
+
+
+def has_errors(problems):
+    return any(problem.severity == Severity.ERROR for problem in problems)
+
+
+def in_order(problems):
+    return sorted(problems, key=lambda problem: problem.row or 0)

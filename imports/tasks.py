@@ -1,0 +1,54 @@
+"""Celery's side: thin shells. Whatever is rung twice, or never, the `Import` rows decide."""
+
+import logging
+
+from celery import shared_task
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from accounts.models import InitialCredential
+
+from . import pipeline
+from .models import Import
+from .pipeline import process
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def process_import(pk):
+    process(pk)
+
+
+@shared_task
+def sweep():
+    """Ring again for imports whose bell was lost or whose worker died; give up on those that failed too often."""
+    for batch in Import.objects.exhausted():
+        pipeline.give_up(batch)
+    for pk in Import.objects.to_ring().values_list("pk", flat=True):
+        if not ring(pk):
+            break
+
+
+@shared_task
+def clean_up():
+    """Destroy what has had its time: readable initial passwords, uploaded workbooks, sessions."""
+    InitialCredential.objects.expired().delete()
+    for batch in Import.objects.with_old_file():
+        batch.delete_file()
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
+def ring(pk):
+    """Tell a worker that import `pk` waits; return whether the broker took the message.
+
+    Never raises: the row is safe, and the sweep rings again. Bounded by the broker's socket time-outs.
+    """
+    try:
+        process_import.apply_async([str(pk)], expires=settings.CELERY_TASK_TIME_LIMIT)
+    except Exception as error:
+        logger.warning("import %s: broker unreachable (%s), the sweep will ring", pk, type(error).__name__)
+        return False
+    Import.objects.filter(pk=pk).update(announced_at=timezone.now())
+    return True
