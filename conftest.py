@@ -5,6 +5,8 @@ import pytest
 from accounts.models import Student, Teacher, User
 from schools.models import Group, Membership, School, SchoolClass
 
+pytest_plugins = ["imports.tests.harness"]
+
 PASSWORD = "Vrai-Secret-1"
 
 

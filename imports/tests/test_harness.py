@@ -1,0 +1,34 @@
+"""The harness itself: a worker that works, dies and comes back; a browser that sees the live server."""
+
+import pytest
+from django.db import connection
+
+from edulib_admin.celery import app as celery_app
+
+from .harness import REDIS, wait_until
+
+
+def test_worker_hears_the_bell_dies_and_another_comes(start_worker):
+    worker = start_worker()
+    celery_app.send_task("imports.tasks.sweep")
+    worker.wait_for("Task imports.tasks.sweep[")
+    worker.kill()
+    assert not worker.is_running()
+
+    second = start_worker()
+    celery_app.send_task("imports.tasks.sweep")
+    second.wait_for("Task imports.tasks.sweep[")
+    second.stop()
+    wait_until(lambda: not second.is_running())
+
+
+@pytest.mark.browser
+def test_chromium_sees_the_live_server(chromium_page, live_server):
+    chromium_page.goto("/connexion/")
+    assert chromium_page.locator("input[name=username]").is_visible()
+
+
+@pytest.mark.services
+def test_the_world_is_the_one_that_was_asked_for(needs_postgres, needs_redis, db):
+    assert REDIS
+    assert connection.vendor == "postgresql"
