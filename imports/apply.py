@@ -50,10 +50,7 @@ def create(school, kind, people, hashes):
     for person in people:
         password = person.password or generate_password()
         passwords.append(password)
-        if not person.password:
-            encoded = vault.digest(password)
-        else:
-            encoded = hashes.get(password) or make_password(password)
+        typed_hash = person.password and (hashes.get(password) or make_password(password))
         users.append(
             User(
                 school=school,
@@ -64,7 +61,7 @@ def create(school, kind, people, hashes):
                 username=person.username or next(allocated),
                 email=person.email,
                 school_class_id=person.school_class,
-                password=encoded,
+                password=typed_hash or vault.digest(password),
                 password_is_initial=True,
                 created_at=now,
                 updated_at=now,

@@ -71,9 +71,9 @@ def database_url():
 class Worker:
     """A real Celery worker, in its own process group. `log`: path of what it says."""
 
-    def __init__(self, log, env, beat):
+    def __init__(self, log, env, beat, app):
         self.log = log
-        command = [sys.executable, "-m", "celery", "-A", "edulib_admin", "worker", "--concurrency", "1"]
+        command = [sys.executable, "-m", "celery", "-A", app, "worker", "--concurrency", "1"]
         command += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
         command += ["--beat"] if beat else []
         with open(log, "ab") as output:
@@ -171,11 +171,12 @@ def bell(tmp_path, settings):
 def start_worker(transactional_db, bell, settings, tmp_path):
     """Start a worker on the test database: `start_worker(beat=False, IMPORT_LEASE_SECONDS=2, …)` → `Worker`.
 
+    `app`: another Celery application than the project's (tests/pausing.py).
     Keywords are environment variables (see edulib_admin/settings.py). All are stopped at the end of the test.
     """
     workers = []
 
-    def start(*, beat=False, **overrides):
+    def start(*, beat=False, app="edulib_admin", **overrides):
         env = {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
@@ -187,7 +188,7 @@ def start_worker(transactional_db, bell, settings, tmp_path):
             "CREDENTIAL_KEYS": settings.CREDENTIAL_KEYS,
             **{name: str(value) for name, value in overrides.items()},
         }
-        workers.append(worker := Worker(tmp_path / f"worker-{len(workers)}.log", env, beat))
+        workers.append(worker := Worker(tmp_path / f"worker-{len(workers)}.log", env, beat, app))
         return worker
 
     yield start

@@ -1,0 +1,227 @@
+"""Print the figures that the product promises: `make bench` (SQLite), or with DATABASE_URL set (PostgreSQL).
+
+Everything happens in a scratch database and folder that are removed at the end. Each import runs in a fresh process,
+timed from the claim to the recorded outcome; its peak memory is read from the operating system.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import unicodedata
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+SCRATCH_DATABASE = "edulib_bench"
+FIRST = "Léa Hugo Chloé Jules Zoé Adam Inès Louis Manon Noé Jean-Pierre Éloïse Karim Yasmine Anaïs Côme".split()  # noqa: SIM905
+LAST = "Martin Bernard Dubois Thomas Robert Petit Durand Leroy Moreau Simon Lefèvre Garcia O’Brien Nguyễn".split()  # noqa: SIM905
+
+
+@contextmanager
+def scratch():
+    """Yield the environment of a scratch installation."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, "VAR_DIR": folder, "LOG_LEVEL": "ERROR", "IMPORT_MAX_ROWS": "1000000"}
+        env |= {"IMPORT_MAX_BYTES": str(10**9), "IMPORT_MAX_UNPACKED_BYTES": str(10**10)}
+        url = os.environ.get("DATABASE_URL", "")
+        if not url.startswith("postgres"):
+            yield env | {"DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3"}
+            return
+        import psycopg
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {SCRATCH_DATABASE}")
+            connection.execute(f"CREATE DATABASE {SCRATCH_DATABASE}")
+            try:
+                yield env | {"DATABASE_URL": urlunsplit(urlsplit(url)._replace(path=f"/{SCRATCH_DATABASE}"))}
+            finally:
+                connection.execute(f"DROP DATABASE {SCRATCH_DATABASE} WITH (FORCE)")
+
+
+def in_child(env, act, *arguments):
+    """Run `act` of this file in a fresh process; return what it prints, as JSON."""
+    command = [sys.executable, __file__, "--act", act, *map(str, arguments)]
+    return json.loads(subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout)
+
+
+# --- Acts: each runs in its own process ---------------------------------------------------------------------
+
+
+def act_prepare():
+    from django.core.management import call_command
+
+    from schools.models import School, SchoolClass
+
+    call_command("migrate", verbosity=0)
+    school = School.objects.create(code="BENCH", name="Banc d'essai")
+    SchoolClass.objects.bulk_create(
+        SchoolClass(school=school, code=f"{level}{letter}", code_key=f"{level}{letter}".casefold())
+        for level in (6, 5, 4, 3)
+        for letter in "ABCDEFGH"
+    )
+    return {}
+
+
+def act_workbook(rows, path):
+    from openpyxl import Workbook
+
+    from imports.columns import columns_for
+
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet("Élèves")
+    sheet.append([column.heading for column in columns_for("student")])
+    for number in range(int(rows)):
+        # Three homonyms of each name, in three classes.
+        person = number // 3
+        last = f"{LAST[person % len(LAST)]} {LAST[person // 7 % len(LAST)]} {person:x}"
+        first = FIRST[person // 5 % len(FIRST)]
+        name = unicodedata.normalize("NFC", last)
+        sheet.append([name, first, None, None, None, f"{6 - number % 4}{'ABCDEFGH'[number // 4 % 8]}"])
+    workbook.save(path)
+    return {}
+
+
+def act_import(path):
+    from django.core.files import File
+
+    from imports.models import Import
+    from imports.pipeline import process
+    from schools.models import School
+
+    batch = Import(school=School.objects.get(code="BENCH"), kind="student", filename="bench.xlsx")
+    with open(path, "rb") as file:
+        batch.file.save(f"{batch.pk}.xlsx", File(file))
+    start = time.perf_counter()
+    process(batch.pk)
+    seconds = time.perf_counter() - start
+    batch.refresh_from_db()
+    return {
+        "seconds": seconds,
+        "worker_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "reader_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        "status": batch.status,
+        "created": batch.created_count,
+        "unchanged": batch.unchanged_count,
+    }
+
+
+def act_forget():
+    from django.db import connection
+
+    from accounts.models import Student
+    from imports.models import Import
+
+    Student.objects.all().delete()
+    Import.objects.all().delete()
+    if connection.vendor == "postgresql":
+        connection.cursor().execute("VACUUM ANALYZE")
+    return {}
+
+
+def act_template():
+    from imports import template
+    from schools.models import School
+
+    start = time.perf_counter()
+    template.build(School.objects.get(code="BENCH"), "student")
+    return {"seconds": time.perf_counter() - start}
+
+
+def act_export():
+    from accounts.models import Student
+    from imports import export
+
+    start = time.perf_counter()
+    export.build(Student.objects.filter(school__code="BENCH"), "student")
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def act_list():
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from accounts.models import User
+    from schools.models import Membership, School
+
+    school = School.objects.get(code="BENCH")
+    alice, _ = User.objects.get_or_create(username="alice", last_name="A", first_name="A")
+    Membership.objects.get_or_create(user=alice, school=school)
+    client = Client(headers={"host": "localhost"})
+    client.force_login(alice)
+    times = []
+    for _ in range(12):
+        with CaptureQueriesContext(connection) as queries:
+            start = time.perf_counter()
+            response = client.get("/etablissements/BENCH/eleves/")
+            times.append(time.perf_counter() - start)
+        if response.status_code != 200:
+            raise SystemExit(f"student list: {response.status_code}")
+    return {"seconds": statistics.median(times[2:]), "queries": len(queries)}
+
+
+# --- The report ---------------------------------------------------------------------------------------------
+
+
+def spread(values, unit):
+    return f"median {statistics.median(values):.2f} {unit} (min {min(values):.2f}, max {max(values):.2f})"
+
+
+def report_imports(env, folder, rows, runs):
+    path = f"{folder}/{rows}.xlsx"
+    in_child(env, "workbook", rows, path)
+    results = []
+    for _ in range(runs):
+        in_child(env, "forget")
+        results.append(in_child(env, "import", path))
+    again = in_child(env, "import", path)
+    if {r["created"] for r in results} != {rows} or again["unchanged"] != rows:
+        raise SystemExit(f"wrong outcome: {results[-1]}, {again}")
+    print(f"import of {rows} students: {spread([r['seconds'] for r in results], 's')}, {runs} runs")
+    worker, reader = (max(r[key] for r in results) for key in ("worker_mib", "reader_mib"))
+    print(f"  peak memory: worker {worker:.0f} MiB, reading child {reader:.0f} MiB")
+    print(f"  the same file again: {again['seconds']:.2f} s, {again['unchanged']} unchanged")
+    return statistics.median(r["seconds"] for r in results)
+
+
+def report(runs, large):
+    with scratch() as env, tempfile.TemporaryDirectory() as folder:
+        print(f"database: {env['DATABASE_URL'].split(':')[0]}")
+        in_child(env, "prepare")
+        median = report_imports(env, folder, 10_000, runs)
+        for act in ("template", "export"):
+            print(f"{act} of 10000: {spread([in_child(env, act)['seconds'] for _ in range(runs)], 's')}")
+        if large:
+            print(f"  ratio 100000 / 10000: {report_imports(env, folder, 100_000, 1) / median:.1f}")
+        report_imports(env, folder, 3_000, 1)
+        page = in_child(env, "list")
+        print(f"student list of a school of 3000: {page['seconds'] * 1000:.0f} ms, {page['queries']} queries")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--large", action="store_true", help="also 100,000 students")
+    parser.add_argument("--act", nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if not options.act:
+        return report(options.runs, options.large)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edulib_admin.settings")
+    import django
+
+    django.setup()
+    name, *arguments = options.act
+    print(json.dumps(globals()[f"act_{name}"](*arguments)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""Never lost, never twice: whatever dies, an accepted upload is applied exactly once (product contract, §7)."""
+
+import socket
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Student
+from edulib_admin.celery import app as celery_app
+from imports.models import Import
+from imports.pipeline import process
+from imports.tasks import ring, sweep
+
+from .harness import wait_until
+from .sheets import deposit, student_row, workbook_bytes
+
+ROWS = [student_row(f"Nom{number}", "Prénom") for number in range(40)]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def pausing_worker(start_worker, tmp_path):
+    """Start a worker that stops at `step`; its `.flag` exists while it does."""
+
+    def start(step, **env):
+        flag = tmp_path / f"paused-{step}"
+        worker = start_worker(app="imports.tests.pausing", PAUSE_AT=step, PAUSE_FLAG=flag, **env)
+        worker.flag = flag
+        return worker
+
+    return start
+
+
+@pytest.fixture
+def batch(class_6a):
+    return deposit(class_6a.school, ROWS)
+
+
+def wait_for_end(batch, seconds=40):
+    def ended():
+        batch.refresh_from_db()
+        return batch.is_finished
+
+    wait_until(ended, seconds=seconds, what="la fin de l'importation")
+    return batch
+
+
+def assert_applied_once(batch):
+    assert (batch.status, batch.created_count) == ("done", len(ROWS))
+    assert Student.objects.count() == len(ROWS)
+
+
+@pytest.mark.parametrize("step", ["read", "finish"])
+def test_a_worker_killed_while_reading_or_writing(batch, pausing_worker, start_worker, step):
+    worker = pausing_worker(step, IMPORT_LEASE_SECONDS=2)
+    assert ring(batch.pk)
+    wait_until(worker.flag.exists, what="le point d'arrêt")
+    worker.kill()
+    batch.refresh_from_db()
+    assert batch.status == "running"
+    assert Student.objects.count() == 0
+    start_worker(beat=True, IMPORT_SWEEP_SECONDS=1)
+    assert_applied_once(wait_for_end(batch))
+    assert batch.attempts == 2
+
+
+def test_five_redeliveries_to_two_workers(batch, start_worker):
+    for _ in range(6):
+        assert ring(batch.pk)
+    start_worker()
+    start_worker()
+    assert_applied_once(wait_for_end(batch))
+    for _ in range(5):
+        assert ring(batch.pk)
+    late = deposit(batch.school, ROWS)  # Behind them in the queue: once it is done, they were delivered.
+    ring(late.pk)
+    assert wait_for_end(late).unchanged_count == len(ROWS)
+    batch.refresh_from_db()
+    assert_applied_once(batch)
+    assert batch.attempts == 1
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(batch, pausing_worker, start_worker):
+    slow = pausing_worker("read", IMPORT_LEASE_SECONDS=1)
+    ring(batch.pk)
+    wait_until(slow.flag.exists, what="le point d'arrêt")
+    start_worker(beat=True, IMPORT_SWEEP_SECONDS=1)
+    assert_applied_once(wait_for_end(batch))
+    slow.flag.unlink()
+    slow.wait_for("taken over by another worker")
+    batch.refresh_from_db()
+    assert_applied_once(batch)
+
+
+def test_two_imports_of_one_school_do_not_interleave(batch, pausing_worker, start_worker):
+    first = pausing_worker("finish")
+    ring(batch.pk)
+    wait_until(first.flag.exists, what="le point d'arrêt")
+    second = deposit(batch.school, ROWS)
+    other = start_worker()
+    ring(second.pk)
+    other.wait_for("process_import")
+    first.flag.unlink()
+    assert_applied_once(wait_for_end(batch))
+    wait_for_end(second)
+    assert (second.status, second.created_count, second.unchanged_count) == ("done", 0, len(ROWS))
+
+
+def test_a_wiped_broker(batch, start_worker, bell):
+    ring(batch.pk)
+    celery_app.control.purge()
+    # As if the bell had been rung long ago.
+    Import.objects.update(announced_at=timezone.now() - timedelta(minutes=5))
+    start_worker(beat=True, IMPORT_SWEEP_SECONDS=1)
+    assert_applied_once(wait_for_end(batch))
+
+
+@pytest.fixture
+def broker_at(bell):
+    """Point this process, not the workers, at another broker."""
+    before = celery_app.conf.broker_url, celery_app.conf.broker_transport_options
+
+    def point(port):
+        celery_app.conf.broker_url = f"redis://127.0.0.1:{port}/0"
+        celery_app.conf.broker_transport_options = {"socket_timeout": 3, "socket_connect_timeout": 2}
+        celery_app.close()
+
+    yield point
+    celery_app.conf.broker_url, celery_app.conf.broker_transport_options = before
+    celery_app.close()
+
+
+@pytest.mark.parametrize("listening", [False, True], ids=["down", "silent"])
+def test_an_upload_while_the_broker_is_down_or_silent(as_alice, class_6a, start_worker, broker_at, listening):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    with socket.socket() as broker:
+        broker.bind(("127.0.0.1", 0))
+        if listening:
+            broker.listen()
+        broker_at(broker.getsockname()[1])
+        upload = SimpleUploadedFile("eleves.xlsx", workbook_bytes(ROWS))
+        start = time.monotonic()
+        response = as_alice.post(
+            f"/etablissements/{class_6a.school.code}/eleves/importer/", {"file": upload, "action": "import"}
+        )
+        seconds = time.monotonic() - start
+    assert response.status_code == 302
+    assert seconds < 5
+    batch = Import.objects.get()
+    assert (batch.status, batch.announced_at) == ("pending", None)
+    start_worker(beat=True, IMPORT_SWEEP_SECONDS=1)
+    assert_applied_once(wait_for_end(batch))
+
+
+def test_a_database_that_cuts_the_worker_off(batch, pausing_worker, start_worker, needs_postgres):
+    worker = pausing_worker("finish", IMPORT_LEASE_SECONDS=2)
+    ring(batch.pk)
+    wait_until(worker.flag.exists, what="le point d'arrêt")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    worker.flag.unlink()
+    worker.wait_for("database trouble")
+    assert Student.objects.count() == 0
+    worker.kill()
+    start_worker(beat=True, IMPORT_SWEEP_SECONDS=1)
+    assert_applied_once(wait_for_end(batch))
+
+
+def test_five_broken_attempts_end_in_a_plain_reason(batch):
+    Import.objects.update(status="running", attempts=5, lease_until=timezone.now() - timedelta(seconds=1))
+    process(batch.pk)
+    batch.refresh_from_db()
+    assert batch.status == "running"
+    sweep()
+    batch.refresh_from_db()
+    assert batch.status == "failed"
+    assert "rien n'a été modifié" in batch.problems.get().message
+    assert Student.objects.count() == 0
+
+
+def test_a_lost_file_is_a_plain_reason(batch):
+    batch.file.storage.delete(batch.file.name)
+    process(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.status, batch.problems.get().code) == ("failed", "unreadable")
+
+
+def test_two_schools_import_the_same_500_names_at_the_same_moment(class_6a, other_school, start_worker):
+    from schools.models import SchoolClass
+
+    SchoolClass.objects.create(school=other_school, code="6A")
+    rows = [student_row(f"Nom{number // 2}", "Jean", groups=None) for number in range(0, 1000, 2)]
+    batches = [deposit(school, rows) for school in (class_6a.school, other_school)]
+    start_worker()
+    start_worker()
+    for batch in batches:
+        ring(batch.pk)
+    for batch in batches:
+        assert (wait_for_end(batch).status, batch.created_count) == ("done", 500)
+    names = Student.objects.values_list("username", flat=True)
+    assert len({name.lower() for name in names}) == 1000
