@@ -139,7 +139,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.name_key = name_key(self.last_name, self.first_name)
         if update_fields is not None and {"last_name", "first_name"} & set(update_fields):
             update_fields = {*update_fields, "name_key"}
-        super().save(*args, update_fields=update_fields, **kwargs)
+        if self._password is None:
+            super().save(*args, update_fields=update_fields, **kwargs)
+            return
+        # Someone chose a password (set_password, in whatever form or command): the readable copy of the initial
+        # one goes. Django clears `_password` before it saves a mere upgrade of the hash.
+        self.password_is_initial = False
+        if update_fields is not None:
+            update_fields = {*update_fields, "password", "password_is_initial"}
+        with transaction.atomic():
+            super().save(*args, update_fields=update_fields, **kwargs)
+            InitialCredential.objects.filter(user_id=self.pk).delete()
 
     def get_full_name(self):
         return f"{self.first_name} {self.last_name}"
@@ -149,8 +159,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def must_change_password(self):
-        if not self.password_is_initial or not self.school_id:
+        if not self.password_is_initial:
             return False
+        if not self.school_id:
+            return True  # Administrators and operators: theirs opens the data of many.
         if self.kind == Kind.TEACHER:
             return self.school.teachers_must_change_password
         return self.school.students_must_change_password
@@ -164,6 +176,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         password = generate_password() if generated else password
         with transaction.atomic():
             self.password = vault.digest(password) if generated else make_password(password)
+            self._password = None
             self.password_is_initial = True
             self.updated_at = timezone.now()
             self.save(update_fields=["password", "password_is_initial", "updated_at"])
@@ -173,11 +186,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def choose_password(self, password):
         """Set the owner's own password and destroy the readable copy of the initial one."""
-        with transaction.atomic():
-            self.set_password(password)
-            self.password_is_initial = False
-            self.save(update_fields=["password", "password_is_initial"])
-            InitialCredential.objects.filter(user_id=self.pk).delete()
+        self.set_password(password)
+        self.save(update_fields=["password"])
 
 
 class FaceManager(UserManager):

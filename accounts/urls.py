@@ -1,1 +1,20 @@
-urlpatterns = []
+from django.urls import include, path
+
+from .views import password, signing_in
+
+urlpatterns = [
+    path("", signing_in.home, name="home"),
+    path("connexion/", signing_in.sign_in, name="sign_in"),
+    path("deconnexion/", signing_in.sign_out, name="sign_out"),
+    path("mot-de-passe/changer/", password.password_change, name="password_change"),
+    path("mot-de-passe/confirmer/", password.password_confirm, name="password_confirm"),
+    path("mot-de-passe/oublie/", password.password_forgotten, name="password_forgotten"),
+    path("mot-de-passe/oublie/envoye/", password.password_reset_sent, name="password_reset_sent"),
+    path("mot-de-passe/nouveau/fait/", password.password_reset_done, name="password_reset_done"),
+    path(
+        "mot-de-passe/nouveau/<uidb64>/<token>/",
+        password.password_reset_confirm,
+        name="password_reset_confirm",
+    ),
+    path("", include("accounts.people_urls")),
+]

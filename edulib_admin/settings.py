@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
@@ -17,11 +18,13 @@ UPLOAD_DIR = Path(env("UPLOAD_DIR", default=str(VAR_DIR / "uploads"))).resolve()
 MAIL_DIR = VAR_DIR / "mail"
 SECRET_DIR = VAR_DIR / "secrets"
 BROKER_DIR = VAR_DIR / "broker"
+CACHE_DIR = VAR_DIR / "cache"
 VAR_DIR.mkdir(exist_ok=True, parents=True)
 for directory in (
     UPLOAD_DIR,
     MAIL_DIR,
     SECRET_DIR,
+    CACHE_DIR,
     BROKER_DIR,
     BROKER_DIR / "queue",
     BROKER_DIR / "processed",
@@ -62,9 +65,21 @@ SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# True: the last address of X-Forwarded-For is the visitor's (accounts/throttle.py).
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=HTTPS)
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # Bootstrap's own icons.
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 
 ROOT_URLCONF = "edulib_admin.urls"
 WSGI_APPLICATION = "edulib_admin.wsgi.application"
@@ -73,7 +88,7 @@ INSTALLED_APPS = [
     "schools",
     "imports",
     "licences",
-    "django.contrib.admin",
+    "accounts.operator_site.OperatorSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -83,11 +98,13 @@ INSTALLED_APPS = [
     "bootstrap",
     "crispy_bootstrap5",
     "crispy_forms",
+    "csp",
     "django_htmx",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -96,6 +113,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.PrivatePagesMiddleware",
+    "accounts.middleware.ForcedPasswordChangeMiddleware",
 ]
 TEMPLATES = [
     {
@@ -129,6 +148,21 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Counters of failed sign-ins, nothing else: shared by all web machines, lost without harm.
+CACHE_URL = env("CACHE_URL", default="")
+if CACHE_URL:
+    CACHES = {"default": env.cache_url("CACHE_URL")}
+    if CACHES["default"]["BACKEND"].endswith("RedisCache"):
+        CACHES["default"].setdefault("OPTIONS", {}).update(socket_timeout=1, socket_connect_timeout=1)
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": CACHE_DIR,
+            "OPTIONS": {"MAX_ENTRIES": 5000},
+        }
+    }
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

@@ -1,0 +1,89 @@
+from django import forms
+from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
+from django.core.exceptions import ValidationError
+from django.views.decorators.debug import sensitive_variables
+
+from accounts import throttle
+from accounts.models import User
+
+from .signing_in import current_password_field
+
+
+class ChoosePasswordForm(SetPasswordForm):
+    """A personal password: the readable copy of the initial one goes with it (User.save)."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["new_password2"].help_text = ""
+
+    @sensitive_variables()
+    def clean_new_password1(self):
+        password = self.cleaned_data["new_password1"]
+        if self.user.password_is_initial and self.user.check_password(password):
+            raise ValidationError(
+                "C'est le mot de passe que votre établissement vous a donné : choisissez-en un autre.",
+                code="same_password",
+            )
+        return password
+
+    def save(self):
+        self.user.choose_password(self.cleaned_data["new_password1"])
+        return self.user
+
+
+class CurrentPasswordMixin(forms.Form):
+    """Checks the current password of `self.user`; guesses are counted with those of the sign-in page."""
+
+    @sensitive_variables()
+    def check_current_password(self, password):
+        if not throttle.may_try(self.request, self.user.username):
+            raise ValidationError(throttle.MESSAGE, code="too_many_attempts")
+        if not self.user.check_password(password):
+            raise ValidationError("Ce n'est pas votre mot de passe actuel.", code="wrong_password")
+        throttle.forget(self.request, self.user.username)
+        return password
+
+
+class PasswordChangeForm(CurrentPasswordMixin, ChoosePasswordForm):
+    old_password = current_password_field("Mot de passe actuel")
+    field_order = ["old_password", "new_password1", "new_password2"]
+
+    def __init__(self, *args, request, **kwargs):
+        super().__init__(request.user, *args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self):
+        return self.check_current_password(self.cleaned_data["old_password"])
+
+    @sensitive_variables()
+    def clean_new_password1(self):
+        # Compared with what was typed above: hashing it once more would teach nothing.
+        password = self.cleaned_data["new_password1"]
+        if password == self.cleaned_data.get("old_password"):
+            raise ValidationError("C'est déjà votre mot de passe : choisissez-en un autre.", code="same_password")
+        return password
+
+
+class PasswordConfirmForm(CurrentPasswordMixin):
+    password = current_password_field()
+
+    def __init__(self, *args, request, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.user = request.user
+
+    def clean_password(self):
+        return self.check_current_password(self.cleaned_data["password"])
+
+
+class PasswordForgottenForm(PasswordResetForm):
+    email = forms.CharField(
+        label="E-mail ou identifiant",
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def get_users(self, email):
+        """Return the one active account of this e-mail or identifiant, if it has an e-mail to write to."""
+        accounts = User.objects.with_login(email).filter(is_active=True).exclude(email="")
+        return [user for user in accounts if user.has_usable_password()]

@@ -1,0 +1,71 @@
+"""Seal the initial passwords with the first key of CREDENTIAL_KEYS, so that older keys can be retired."""
+
+from collections import Counter
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from accounts import vault
+from accounts.models import InitialCredential, User
+
+BATCH = 1000
+
+
+class Command(BaseCommand):
+    help = "Rescelle les mots de passe initiaux avec la première clé de CREDENTIAL_KEYS. Ne déconnecte personne."
+
+    def handle(self, **options):
+        done, unreadable, last = 0, 0, 0
+        while True:
+            with transaction.atomic():
+                batch = list(
+                    InitialCredential.objects.filter(user_id__gt=last)
+                    .select_related("user")
+                    .select_for_update(of=("self", "user"))
+                    .order_by("user_id")[:BATCH]
+                )
+                if not batch:
+                    break
+                resealed = [credential for credential in batch if reseal(credential)]
+                InitialCredential.objects.bulk_update(resealed, ["key_id", "sealed"])
+                User.objects.bulk_update([credential.user for credential in resealed], ["password"])
+            done += len(resealed)
+            unreadable += sum(credential.key_id != vault.active_key_id() for credential in batch)
+            last = batch[-1].user_id
+        self.stdout.write(f"{done} mots de passe initiaux passés à la clé « {vault.active_key_id()} ».")
+        if unreadable:
+            self.stdout.write(f"{unreadable} copies illisibles : leur clé n'est plus dans CREDENTIAL_KEYS.")
+        self.report_keys_still_needed()
+
+    def report_keys_still_needed(self):
+        needed = Counter()
+        encoded = User.objects.filter(password__startswith=f"{vault.ALGORITHM}$").values_list("password", flat=True)
+        for password in encoded.iterator():
+            needed[password.split("$")[1]] += 1
+        del needed[vault.active_key_id()]
+        for key_id, count in sorted(needed.items()):
+            self.stdout.write(
+                f"{count} comptes dépendent encore de la clé « {key_id} » : gardez-la dans CREDENTIAL_KEYS jusqu'à "
+                "leur première connexion ou leur réinitialisation."
+            )
+        if not needed:
+            self.stdout.write("Les autres clés ne servent plus : vous pouvez les retirer de CREDENTIAL_KEYS.")
+
+
+def reseal(credential):
+    """Move the copy and the digest of one account to the active key; tell whether anything changed.
+
+    A copy that cannot be opened, or that is not what the digest was made of, is left alone.
+    """
+    active, user = vault.active_key_id(), credential.user
+    generated = user.password.startswith(f"{vault.ALGORITHM}$")
+    if credential.key_id == active and not (generated and user.password.split("$")[1] != active):
+        return False
+    try:
+        password = credential.reveal()
+    except vault.Unreadable:
+        return False
+    credential.key_id, credential.sealed = vault.seal(password, bound_to=user.uid.bytes)
+    if generated and vault.digest_matches(password, user.password):
+        user.password = vault.digest(password)
+    return True

@@ -1,0 +1,104 @@
+"""Passwords as their owner handles them: change, forgotten, confirm."""
+
+import logging
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import PasswordResetConfirmView
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import throttle
+from accounts.forms.password import (
+    ChoosePasswordForm,
+    PasswordChangeForm,
+    PasswordConfirmForm,
+    PasswordForgottenForm,
+)
+from accounts.recent_password import mark_password_typed, safe_next
+from accounts.tasks import send_password_reset
+
+logger = logging.getLogger(__name__)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def password_change(request):
+    form = PasswordChangeForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        # This session goes on; those opened elsewhere with the former password end.
+        update_session_auth_hash(request, request.user)
+        mark_password_typed(request.session)
+        messages.success(request, "Votre mot de passe est changé.")
+        return redirect("home")
+    return render(
+        request,
+        "accounts/password_change.html",
+        {"form": form, "must_change": request.user.must_change_password},
+    )
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def password_confirm(request):
+    form = PasswordConfirmForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        mark_password_typed(request.session)
+        return redirect(safe_next(request, default="home"))
+    return render(request, "accounts/password_confirm.html", {"form": form, "next": safe_next(request, default="")})
+
+
+@login_not_required  # For those who cannot sign in.
+@require_http_methods(["GET", "POST"])
+def password_forgotten(request):
+    """Answer the same, in the same time, whatever was typed: the worker looks for the account and writes."""
+    form = PasswordForgottenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login = form.cleaned_data["email"]
+        # Counted apart from the sign-ins: asking for a letter must not shut anyone out.
+        if throttle.may_try(request, f"forgotten {login}"):
+            ask_for_letter(login, request.get_host(), request.is_secure())
+        return redirect("password_reset_sent")
+    return render(request, "accounts/password_forgotten.html", {"form": form})
+
+
+def ask_for_letter(login, domain, use_https):
+    try:
+        send_password_reset.delay(login, domain, use_https)
+    except Exception:
+        logger.exception("the broker does not answer: the letter is written here")
+        send_password_reset(login, domain, use_https)
+
+
+@login_not_required  # For those who cannot sign in.
+@require_safe
+def password_reset_sent(request):
+    return render(request, "accounts/password_reset_sent.html")
+
+
+class ResetByLetter(PasswordResetConfirmView):
+    """Django's own handling of the link: valid 24 hours, once, kept out of the Referer header."""
+
+    form_class = ChoosePasswordForm
+    template_name = "accounts/password_reset_confirm.html"
+    success_url = reverse_lazy("password_reset_done")
+
+    def get_user(self, uidb64):
+        user = super().get_user(uidb64)
+        return user if user and user.is_active else None
+
+
+@login_not_required  # For those who cannot sign in.
+@require_http_methods(["GET", "POST"])
+def password_reset_confirm(request, uidb64, token):
+    return ResetByLetter.as_view()(request, uidb64=uidb64, token=token)
+
+
+@login_not_required  # For those who cannot sign in.
+@require_safe
+def password_reset_done(request):
+    return render(request, "accounts/password_reset_done.html")
