@@ -1,0 +1,88 @@
+"""Whom a list of people shows: one choice for the page, its export and the actions on everybody shown."""
+
+from django import forms
+from django.db.models import F
+
+from accounts.models import Kind
+from schools.models import code_key
+
+SORTS = {
+    "nom": ["name_key"],
+    "identifiant": ["username"],
+    "classe": ["school_class__code_key", "name_key"],
+    "connexion": ["last_login"],
+}
+
+
+class PeopleFilterForm(forms.Form):
+    """GET form of the lists of students and teachers of `school`.
+
+    `queryset()` also works for what is not valid: it is then empty, because an action on “everybody shown”
+    must never reach more people than the filter meant.
+    """
+
+    q = forms.CharField(label="Rechercher", required=False, max_length=200)
+    classe = forms.ChoiceField(label="Classe", required=False)
+    groupe = forms.ChoiceField(label="Groupe", required=False)
+    jamais = forms.BooleanField(label="Jamais connectés", required=False)
+    statut = forms.ChoiceField(
+        label="Comptes",
+        required=False,
+        choices=[("", "Tous"), ("actifs", "Actifs"), ("inactifs", "Désactivés")],
+    )
+
+    def __init__(self, data, *, school, kind):
+        self.school, self.kind = school, Kind(kind)
+        self.groups = {group.code_key: group for group in school.group_set.all()}
+        self.classes = {}
+        if self.kind == Kind.STUDENT:
+            self.classes = {each.code_key: each for each in school.schoolclass_set.all()}
+        data = data.copy()
+        # `?classe=6a` is the class 6A.
+        for name, coded in (("classe", self.classes), ("groupe", self.groups)):
+            if name in data and (found := coded.get(code_key(data[name]))):
+                data[name] = found.code
+        self.sort = data.get("tri", "")
+        if self.sort.removeprefix("-") not in SORTS:
+            self.sort = "nom"
+        super().__init__(data)
+        self.fields["groupe"].choices = self.choices_of(self.groups, "Tous les groupes")
+        if self.kind == Kind.STUDENT:
+            self.fields["classe"].choices = self.choices_of(self.classes, "Toutes les classes")
+        else:
+            del self.fields["classe"]
+        self.fields["q"].widget.input_type = "search"
+
+    @staticmethod
+    def choices_of(coded, everything):
+        names = [(each.code, f"{each.code} – {each.name}" if each.name else each.code) for each in coded.values()]
+        return [("", everything), *names]
+
+    @property
+    def is_narrowed(self):
+        """True when the list is not simply everybody."""
+        return not self.is_valid() or any(self.cleaned_data.values())
+
+    def queryset(self):
+        """Return the people shown, in their order, with their class; prefetching groups is up to the caller."""
+        people = self.school.people.of_kind(self.kind).select_related("school_class")
+        if not self.is_valid():
+            return people.none()
+        chosen = self.cleaned_data
+        people = people.search(chosen["q"])
+        if chosen.get("classe"):
+            people = people.filter(school_class=self.classes[code_key(chosen["classe"])])
+        if chosen["groupe"]:
+            people = people.filter(groups=self.groups[code_key(chosen["groupe"])])
+        if chosen["jamais"]:
+            people = people.never_signed_in()
+        if chosen["statut"]:
+            people = people.filter(is_active=chosen["statut"] == "actifs")
+        return people.order_by(*self.ordering())
+
+    def ordering(self):
+        first, *rest = SORTS[self.sort.removeprefix("-")]
+        first = F(first)
+        # Those who never signed in come last when the latest are asked for first.
+        first = first.desc(nulls_last=True) if self.sort.startswith("-") else first.asc(nulls_first=True)
+        return [first, *rest, "pk"]

@@ -1,0 +1,72 @@
+"""Free identifiants for those who come without one: `prenom.nom`, `prenom.nom2`, …"""
+
+from collections import Counter
+from itertools import islice
+
+from django.db import connection
+
+from .models import User
+
+# Any number will do, as long as nothing else of this database locks it.
+ADVISORY_LOCK = 7_104_865_001
+MAX_PARAMETERS = 5000
+
+
+def lock():
+    """Hold the right to give identifiants, on the whole platform, until the transaction ends.
+
+    Two schools that import the same names at the same moment would otherwise both find `lea.martin` free.
+    SQLite needs nothing: its transactions begin IMMEDIATE, one at a time.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Identifiants are given inside the transaction that writes them.")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+
+
+def allocate(stems, *, reserved=()):
+    """Return a free identifiant for each of `stems` (lower case, see names.username_stem), in order.
+
+    `reserved`: identifiants that the same transaction gives to others, whatever their case. Calls `lock`.
+    Suffixes are looked up in doubling windows: 300 people of one name cost a few queries more, not 300.
+    """
+    lock()
+    unavailable = {username.lower() for username in reserved}
+    wanted = Counter(stems)
+    looked_up = dict.fromkeys(wanted, 0)
+    given = {stem: [] for stem in wanted}
+    suffix = dict.fromkeys(wanted, 1)
+    window = wanted
+    while window:
+        candidates = []
+        for stem, size in window.items():
+            first, looked_up[stem] = looked_up[stem] + 1, looked_up[stem] + size
+            candidates += (numbered(stem, number) for number in range(first, looked_up[stem] + 1))
+        unavailable |= taken(candidates)
+        short = {}
+        for stem in window:
+            while len(given[stem]) < wanted[stem] and suffix[stem] <= looked_up[stem]:
+                candidate = numbered(stem, suffix[stem])
+                suffix[stem] += 1
+                if candidate not in unavailable:
+                    unavailable.add(candidate)
+                    given[stem].append(candidate)
+            if len(given[stem]) < wanted[stem]:
+                short[stem] = 2 * window[stem]
+        window = short
+    next_of = {stem: iter(usernames) for stem, usernames in given.items()}
+    return [next(next_of[stem]) for stem in stems]
+
+
+def numbered(stem, number):
+    return stem if number == 1 else f"{stem}{number}"
+
+
+def taken(usernames):
+    """Return those of `usernames` (lower case) that an account of the platform bears."""
+    found, rest = set(), iter(usernames)
+    while chunk := list(islice(rest, MAX_PARAMETERS)):
+        rows = User.objects.filter(username__lower__in=chunk).order_by()
+        found.update(username.lower() for username in rows.values_list("username", flat=True))
+    return found
