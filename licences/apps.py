@@ -1,6 +1,27 @@
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class LicencesConfig(AppConfig):
     name = "licences"
     verbose_name = "Licences"
+
+    def ready(self):
+        from . import receivers, triggers  # noqa: F401
+
+        pre_migrate.connect(remove_triggers, sender=self)
+        post_migrate.connect(install_triggers, sender=self)
+
+
+def remove_triggers(using, plan, **kwargs):
+    from . import triggers
+
+    if plan:
+        triggers.remove(connections[using])
+
+
+def install_triggers(using, **kwargs):
+    from . import triggers
+
+    triggers.install(connections[using])

@@ -1,1 +1,8 @@
-urlpatterns = []
+from django.urls import path
+
+from .views import readers
+
+urlpatterns = [
+    path("mes-manuels/", readers.my_textbooks, name="my_textbooks"),
+    path("mes-manuels/<int:pk>/ouvrir/", readers.textbook_open, name="textbook_open"),
+]

@@ -1,0 +1,1 @@
+"""What licences do when something else changes."""

@@ -1,0 +1,241 @@
+"""Give and take back seats, for one person or three thousand, in a handful of queries.
+
+    outcome = assign(licence, people)               # people: a queryset of users, or their numbers
+    outcome.sentence                                # “27 affectées, 3 déjà servies, 2 manquent”
+    assign(licence, people, shortage="fit")         # as many as fit, in list order (name)
+    preview(licence, people)                        # the same figures, nothing written
+    take_back(licence, people), take_back_all(licence)
+
+Only active people of the licence's school and audience are ever served; the others are counted as `refused`.
+Each function is one transaction that first holds the licence (LicenceQuerySet.lock). Seats that come free go at
+once to those who wait (serve_waiting).
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.models import User
+
+from .models import Assignment, Licence, State, Waiting, Withheld
+
+# Under the limit of variables of one statement, on SQLite (32,766) as on PostgreSQL (65,535).
+CHUNK = 10_000
+
+
+class Refused(Exception):
+    """It cannot be done, and the text (French, for the user) says why."""
+
+
+def count_of(number, singular, plural=None):
+    """Return “1 affectée”, “0 affectée”, “2 affectées”."""
+    return f"{number} {singular if abs(number) < 2 else plural or singular + 's'}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`assigned` now, `already` before, `missing` for want of seats, `refused`: not people of this licence."""
+
+    assigned: int
+    already: int
+    missing: int
+    refused: int = 0
+
+    @property
+    def sentence(self):
+        parts = [count_of(self.assigned, "affectée")]
+        if self.already:
+            parts.append(count_of(self.already, "déjà servie"))
+        if self.missing:
+            parts.append(count_of(self.missing, "manque", "manquent"))
+        if self.refused:
+            parts.append(count_of(self.refused, "compte désactivé ou d'un autre public",
+                                  "comptes désactivés ou d'un autre public"))  # fmt: skip
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """`taken_back` seats came free, `absent` people had none, `served` of those who waited got one of them."""
+
+    taken_back: int
+    absent: int
+    served: int
+
+    @property
+    def sentence(self):
+        parts = [count_of(self.taken_back, "retirée")]
+        if self.absent:
+            parts.append(count_of(self.absent, "n'en avait pas", "n'en avaient pas"))
+        if self.served:
+            parts.append(
+                count_of(self.served, "personne en attente aussitôt servie", "personnes en attente aussitôt servies")
+            )
+        return ", ".join(parts)
+
+
+def chunks(items, size=CHUNK):
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def as_queryset(people):
+    """Return the users that `people` (queryset of users, or users, or their numbers) stands for, in pieces."""
+    if hasattr(people, "model"):
+        # A subquery knows neither order nor joined rows: nobody twice.
+        return [User.objects.filter(pk__in=people.order_by().values("pk"))]
+    pks = [getattr(person, "pk", person) for person in people]
+    return [User.objects.filter(pk__in=piece) for piece in chunks(pks)]
+
+
+def list_order(licence, people):
+    """Return ([numbers of those who may be served, in list order], how many may not)."""
+    found, asked = [], 0
+    for piece in as_queryset(people):
+        for pk, key, school, kind, active in piece.order_by("name_key", "pk").values_list(
+            "pk", "name_key", "school_id", "kind", "is_active"
+        ):
+            asked += 1
+            if active and school == licence.school_id and kind == licence.audience:
+                found.append((key, pk))
+    return [pk for _, pk in sorted(found)], asked - len(found)
+
+
+def holders(licence):
+    return set(Assignment.objects.filter(licence=licence).values_list("user_id", flat=True).order_by())
+
+
+def locked(licence):
+    """Return `licence` as it is now, held until the transaction ends."""
+    try:
+        return Licence.objects.filter(pk=licence.pk).lock()[0]
+    except IndexError:
+        raise Refused("Cette licence n'existe plus.") from None
+
+
+def preview(licence, people):
+    """Return the Outcome of `assign(…, shortage="fit")`, without writing anything."""
+    licence = Licence.objects.get(pk=licence.pk)
+    wanted, refused = list_order(licence, people)
+    held = holders(licence)
+    already = sum(pk in held for pk in wanted)
+    missing = max(0, len(wanted) - already - licence.available)
+    return Outcome(len(wanted) - already - missing, already, missing, refused)
+
+
+def assign(licence, people, *, shortage="none", rule=None):
+    """Give a seat to each of `people`; return an Outcome.
+
+    `shortage`: what to do when there are fewer free seats than people: "none" gives nothing at all, "fit" serves
+    in list order as far as seats go. `rule`: what gives the seats (None: a person does).
+    Raises Refused for an expired licence.
+    """
+    if shortage not in ("none", "fit"):
+        raise ValueError(shortage)
+    with transaction.atomic():
+        licence = locked(licence)
+        if licence.state == State.EXPIRED:
+            raise Refused(f"Cette licence a expiré le {licence.valid_until:%d/%m/%Y} : elle n'ouvre plus rien.")
+        wanted, refused = list_order(licence, people)
+        held = holders(licence)
+        served = [pk for pk in wanted if pk not in held]
+        already = len(wanted) - len(served)
+        missing = max(0, len(served) - licence.available)
+        if missing:
+            served = served[: licence.available] if shortage == "fit" else []
+        give(licence, served, rule=rule)
+        return Outcome(len(served), already, missing, refused)
+
+
+def give(licence, pks, *, rule=None):
+    """Write the assignments; `licence` is held, `pks` have none and fit. They no longer wait for one."""
+    if not pks:
+        return
+    rule_id = rule.pk if rule else None
+    Assignment.objects.bulk_create([Assignment(licence_id=licence.pk, user_id=pk, rule_id=rule_id) for pk in pks])
+    licence.assigned += len(pks)
+    forget(licence, pks)
+
+
+def forget(licence, pks):
+    """Nobody of `pks` waits for the licence any more, nor has it withheld from them."""
+    for model in (Waiting, Withheld):
+        entries = model.objects.filter(licence=licence.pk)
+        if entries.exists():
+            for piece in chunks(pks):
+                entries.filter(user__in=piece).delete()
+
+
+def take_back(licence, people):
+    """Take the seat back from each of `people`; return a TakenBack. Nobody is deleted.
+
+    A rule that serves one of them does not give the seat again (Withheld); who waited for one waits no more.
+    """
+    with transaction.atomic():
+        licence = locked(licence)
+        pks = [pk for piece in as_queryset(people) for pk in piece.order_by().values_list("pk", flat=True)]
+        return free(licence, pks)
+
+
+def take_back_all(licence):
+    """Take back every seat of the licence; return a TakenBack."""
+    with transaction.atomic():
+        licence = locked(licence)
+        return free(licence, list(holders(licence)))
+
+
+def free(licence, pks):
+    by_rule = set()
+    for rule in licence.rules.all():
+        by_rule.update(rule.members().order_by().values_list("pk", flat=True))
+    held = []
+    for piece in chunks(pks):
+        held += Assignment.objects.filter(licence=licence.pk, user__in=piece).values_list("pk", flat=True)
+        Waiting.objects.filter(licence=licence.pk, user__in=piece).delete()
+    if by_rule:
+        Withheld.objects.bulk_create(
+            [Withheld(licence_id=licence.pk, user_id=pk) for pk in pks if pk in by_rule],
+            ignore_conflicts=True,
+        )
+    taken_back = delete_assignments(licence, held)
+    return TakenBack(taken_back, len(pks) - taken_back, serve_waiting([licence]))
+
+
+def delete_assignments(licence, pks):
+    """Delete assignments of a held licence, by their own numbers; return how many there were."""
+    deleted = sum(Assignment.objects.filter(pk__in=piece).delete()[0] for piece in chunks(pks))
+    licence.assigned -= deleted
+    return deleted
+
+
+def serve_waiting(licences):
+    """Give the free seats of held licences to those who wait for them, in order; return how many were served."""
+    open_licences = {
+        licence.pk: licence for licence in licences if licence.available > 0 and licence.state != State.EXPIRED
+    }
+    queues = {}
+    if open_licences:
+        for entry in (
+            Waiting.objects.filter(licence__in=open_licences, user__is_active=True)
+            .order_by("licence", "pk")
+            .only("pk", "licence_id", "user_id", "rule_id")
+        ):
+            queues.setdefault(entry.licence_id, []).append(entry)
+    total = 0
+    for licence_pk, queue in queues.items():
+        licence = open_licences[licence_pk]
+        served = queue[: licence.available]
+        for piece in chunks([entry.pk for entry in served]):
+            Waiting.objects.filter(pk__in=piece).delete()
+        Assignment.objects.bulk_create(
+            [Assignment(licence_id=licence.pk, user_id=entry.user_id, rule_id=entry.rule_id) for entry in served]
+        )
+        licence.assigned += len(served)
+        total += len(served)
+    return total
+
+
+def seats_bought(pks):
+    """Call after the seats or dates of licences changed: those who wait are served; return how many."""
+    with transaction.atomic():
+        return serve_waiting(Licence.objects.filter(pk__in=pks).lock())
