@@ -1,6 +1,23 @@
+"""What the apps above this one listen to. Receivers run inside the sender's transaction."""
+
+from typing import NamedTuple
+
 from django.dispatch import Signal
 
 # Sent inside the transaction, after people of one school were created, changed (class, groups, activity) or
 # before they are deleted, one by one or in bulk alike. Arguments: school, pks (a list), change, one of
 # "created", "updated", "deleted".
 people_changed = Signal()
+
+# Sent by an import that only checks: what would follow if it were done? Arguments: school, kind, members (a list of
+# FutureMember: everyone whom the import would create or change). Each receiver returns a list of sentences for the
+# user (French): `[text for _, texts in people_forecast.send(…) for text in texts]`.
+people_forecast = Signal()
+
+
+class FutureMember(NamedTuple):
+    """A person as they would be. `pk`: None for someone new. `group_ids`: all groups, old and new."""
+
+    pk: int | None
+    school_class_id: int | None
+    group_ids: frozenset

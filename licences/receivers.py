@@ -1,1 +1,38 @@
-"""What licences do when something else changes."""
+"""What licences do when people, classes or groups change. Everything runs in the transaction of the change."""
+
+from django.db.models.signals import post_save, pre_delete
+from django.dispatch import receiver
+
+from accounts.signals import people_changed, people_forecast
+from schools.models import Group, SchoolClass
+
+from . import rules
+from .models import Rule
+
+
+@receiver(people_changed, dispatch_uid="licences.people_changed")
+def move_seats(sender, school, pks, change, **kwargs):
+    if change == "deleted":
+        rules.forsake(school, pks)
+    else:
+        rules.follow(school, pks)
+
+
+@receiver(people_forecast, dispatch_uid="licences.people_forecast")
+def forecast_shortage(sender, school, kind, members, **kwargs):
+    return rules.forecast(school, kind, members)
+
+
+@receiver(post_save, sender=SchoolClass, dispatch_uid="licences.class_saved")
+def follow_level(sender, instance, created, raw=False, **kwargs):
+    """A class that changes level takes its pupils along."""
+    if not created and not raw and Rule.objects.filter(licence__school=instance.school_id).exclude(level="").exists():
+        rules.follow(instance.school, list(instance.students.order_by().values_list("pk", flat=True)))
+
+
+@receiver(pre_delete, sender=Group, dispatch_uid="licences.group_deleted")
+@receiver(pre_delete, sender=SchoolClass, dispatch_uid="licences.class_deleted")
+def leave(sender, instance, **kwargs):
+    """Whoever was in a deleted group has left it."""
+    for rule in instance.licence_rules.select_related("licence"):
+        rules.remove_rule(rule, take_back=True)
