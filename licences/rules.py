@@ -236,8 +236,9 @@ def forecast(school, kind, members):
     rules = rules_of(licences)
     levels = dict(school.schoolclass_set.values_list("pk", "level"))
     pks = [member.pk for member in members if member.pk]
-    held, waits, withheld = {}, set(), set()
+    held, waits, withheld, inactive = {}, set(), set(), set()
     for piece in chunks(pks):
+        inactive.update(User.objects.filter(pk__in=piece, is_active=False).values_list("pk", flat=True))
         for licence_id, user_id, rule_id in Assignment.objects.filter(licence__in=licences, user__in=piece).values_list(
             "licence_id", "user_id", "rule_id"
         ):
@@ -250,6 +251,8 @@ def forecast(school, kind, members):
     for licence in licences:
         wanted = licence.waiting - licence.available
         for member in members:
+            if member.pk in inactive:
+                continue
             level = levels.get(member.school_class_id) or ""
             served = any(rule.matches(member.school_class_id, level, member.group_ids) for rule in rules[licence.pk])
             key = (licence.pk, member.pk)
