@@ -218,7 +218,7 @@ IMPORT_SWEEP_SECONDS = env.float("IMPORT_SWEEP_SECONDS", default=15.0)
 IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30)
 
 # --- Celery: the bell ---------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR / "queue"),
