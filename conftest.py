@@ -1,6 +1,9 @@
 """The fixed cast of the tests: Alice administers the school, Bob teaches in it, Charlie administers another."""
 
+import sys
+
 import pytest
+from django.conf import settings as django_settings
 
 from accounts.models import Student, Teacher, User
 from schools.models import Group, Membership, School, SchoolClass
@@ -10,9 +13,31 @@ pytest_plugins = ["imports.tests.harness"]
 PASSWORD = "Vrai-Secret-1"
 
 
+class UndefinedVariable(str):
+    """Django's `string_if_invalid`: fails where one of our own templates prints a variable that is not there."""
+
+    def __contains__(self, text):
+        return True  # Django looks for "%s", then formats us with the name of the variable.
+
+    def __mod__(self, variable):
+        context = sys._getframe(1).f_locals["context"]
+        template = context.render_context.template or context.template
+        if template and template.origin.name.startswith(str(django_settings.BASE_DIR / "templates")):
+            pytest.fail(f"undefined template variable {variable!r} in {template.origin.name}")
+        return ""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def undefined_template_variables_fail():
+    django_settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariable("undefined")
+
+
 @pytest.fixture(autouse=True)
 def separate_files(settings, tmp_path):
-    """Uploads and mails of a test stay in its own folder."""
+    """Uploads, mails and counters of a test stay its own."""
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+    }
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {

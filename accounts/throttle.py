@@ -24,7 +24,7 @@ def visitor_address(request):
 def key_for(request, login):
     # Hashed: no personal data in the cache, no odd characters in its keys.
     text = f"{login.strip().lower()}\n{visitor_address(request)}"
-    return "sign-in " + hashlib.sha256(text.encode()).hexdigest()
+    return "sign-in:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def may_try(request, login):

@@ -9,6 +9,7 @@ a password typed by a person is hashed with Argon2id.
 import base64
 import hmac
 import os
+import re
 from functools import cache
 
 from cryptography.exceptions import InvalidTag
@@ -28,10 +29,12 @@ class Unreadable(Exception):
 @cache
 def parse_keys(text):
     pairs = [pair.strip().partition(":") for pair in text.split(",") if pair.strip()]
-    if not pairs or not all(key_id and len(secret) >= 32 for key_id, _, secret in pairs):
+    if not pairs or not all(re.fullmatch(r"[\w-]{1,32}", key_id) and len(secret) >= 32 for key_id, _, secret in pairs):
         raise ImproperlyConfigured(
-            "CREDENTIAL_KEYS: id:secret,id:secret, each secret at least 32 characters."
+            "CREDENTIAL_KEYS: id:secret,id:secret; ids of letters and digits, secrets of at least 32 characters."
         )
+    if len({key_id for key_id, _, _ in pairs}) < len(pairs):
+        raise ImproperlyConfigured("CREDENTIAL_KEYS: two keys have one id; the older would be lost.")
     return {key_id: secret for key_id, _, secret in pairs}
 
 
@@ -61,11 +64,11 @@ def seal(password, *, bound_to):
 
 def unseal(key_id, sealed, *, bound_to):
     """Return the password. Raises Unreadable."""
-    raw = base64.b64decode(sealed)
     try:
+        raw = base64.b64decode(sealed, validate=True)
         return AESGCM(key_for(key_id, "seal")).decrypt(raw[:12], raw[12:], bound_to).decode()
-    except InvalidTag:
-        raise Unreadable("sealed with another key, or for another account") from None
+    except (InvalidTag, ValueError):
+        raise Unreadable("damaged, sealed with another key, or for another account") from None
 
 
 def digest(password, *, key_id=None, salt=None):

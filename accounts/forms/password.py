@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
+from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 from django.views.decorators.debug import sensitive_variables
 
@@ -19,7 +20,8 @@ class ChoosePasswordForm(SetPasswordForm):
     @sensitive_variables()
     def clean_new_password1(self):
         password = self.cleaned_data["new_password1"]
-        if self.user.password_is_initial and self.user.check_password(password):
+        # Not user.check_password: it may upgrade the hash, and the link by e-mail would die of it.
+        if self.user.password_is_initial and check_password(password, self.user.password):
             raise ValidationError(
                 "C'est le mot de passe que votre établissement vous a donné : choisissez-en un autre.",
                 code="same_password",
