@@ -32,6 +32,8 @@ def administrator_required(view):
     @wraps(view)
     def guarded(request, code, *args, **kwargs):
         request.school = school_or_404(request.user, code)
+        # Lazy: only the pages that show the header of a school (school_base.html) ask for it.
+        request.other_schools = administered_schools(request.user).exclude(pk=request.school.pk)[:10]
         return view(request, request.school, *args, **kwargs)
 
     return guarded

@@ -49,6 +49,19 @@ class School(models.Model):
     def get_absolute_url(self):
         return reverse("school_dashboard", args=[self.code])
 
+    def head_count(self):
+        """Return the active people as `{students, teachers, students_new, teachers_new}` (new: never signed in)."""
+
+        def count(kind, **criteria):
+            return models.Count("pk", filter=models.Q(kind=kind, **criteria))
+
+        return self.people.filter(is_active=True).aggregate(
+            students=count("student"),
+            teachers=count("teacher"),
+            students_new=count("student", last_login=None),
+            teachers_new=count("teacher", last_login=None),
+        )
+
 
 class Membership(models.Model):
     """Makes a user an administrator of a school."""
@@ -70,6 +83,28 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user} → {self.school}"
+
+
+class CodedQuerySet(models.QuerySet):
+    def search(self, text):
+        """Every word of `text` stands in the code or the name, case aside."""
+        found = self
+        for word in text.split():
+            found = found.filter(models.Q(code_key__contains=code_key(word)) | models.Q(name__icontains=word))
+        return found
+
+
+class SchoolClassQuerySet(CodedQuerySet):
+    def with_counts(self):
+        return self.annotate(student_count=models.Count("students"))
+
+
+class GroupQuerySet(CodedQuerySet):
+    def with_counts(self):
+        return self.annotate(
+            student_count=models.Count("people", filter=models.Q(people__kind="student")),
+            teacher_count=models.Count("people", filter=models.Q(people__kind="teacher")),
+        )
 
 
 class CodedModel(models.Model):
@@ -98,6 +133,8 @@ class CodedModel(models.Model):
 class SchoolClass(CodedModel):
     level = models.CharField("niveau", max_length=30, blank=True)
 
+    objects = SchoolClassQuerySet.as_manager()
+
     class Meta:
         verbose_name = "classe"
         ordering = ["code_key"]
@@ -111,6 +148,8 @@ class SchoolClass(CodedModel):
 
 
 class Group(CodedModel):
+    objects = GroupQuerySet.as_manager()
+
     class Meta:
         verbose_name = "groupe"
         ordering = ["code_key"]

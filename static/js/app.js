@@ -1,4 +1,74 @@
 // Every page works without this file; it only makes some of them nicer.
+"use strict";
+
+// Selection tables: <form data-selection> with a [data-select-all] box, boxes named "selection", and
+// optionally [data-selection-count] (text) and [data-needs-selection] (buttons disabled while none is ticked).
+function refreshSelection(form) {
+  const boxes = [...form.querySelectorAll('input[name="selection"]')];
+  const ticked = boxes.filter((box) => box.checked).length;
+  form.querySelectorAll("[data-select-all]").forEach((all) => {
+    all.checked = boxes.length > 0 && ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+  });
+  form.querySelectorAll("[data-selection-count]").forEach((place) => {
+    place.textContent =
+      ticked === 0 ? "Aucune ligne sélectionnée" : ticked === 1 ? "1 ligne sélectionnée" : `${ticked} lignes sélectionnées`;
+  });
+  form.querySelectorAll("[data-needs-selection]").forEach((button) => {
+    button.disabled = ticked === 0;
+  });
+}
+
+function refreshAllSelections() {
+  document.querySelectorAll("[data-selection]").forEach(refreshSelection);
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-selection]");
+  if (!form) return;
+  if (event.target.matches("[data-select-all]")) {
+    form.querySelectorAll('input[name="selection"]').forEach((box) => {
+      box.checked = event.target.checked;
+    });
+  }
+  refreshSelection(form);
+});
+document.addEventListener("DOMContentLoaded", refreshAllSelections);
+document.addEventListener("htmx:afterSettle", refreshAllSelections);
+// Coming back to the page: the browser restores ticked boxes after everything else.
+window.addEventListener("pageshow", refreshAllSelections);
+
+// Menus (<details data-menu>) close on Escape and on a click elsewhere.
+document.addEventListener("click", (event) => {
+  document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+});
+
+// A form that must not be sent twice: <form data-once>. Its buttons rest once it is on its way (after the
+// event, so that the pressed button's own value is still sent) and wake up if one comes back to the page.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  setTimeout(() => {
+    if (!event.defaultPrevented) form.querySelectorAll("button").forEach((button) => { button.disabled = true; });
+  });
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("[data-once] button").forEach((button) => { button.disabled = false; });
+});
+
+// <button data-print> prints the page.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
 
 // Passwords can be shown while they are typed.
 document.querySelectorAll("input[type=password]").forEach((input) => {

@@ -1,0 +1,183 @@
+"""Forms of the school's own pages: classes, groups, settings, and the filters of their lists."""
+
+import unicodedata
+
+from django import forms
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from .models import Group, School, SchoolClass, code_key
+
+CODE_KEY_LENGTH = SchoolClass._meta.get_field("code_key").max_length
+
+
+def clean_text(text):
+    """Return `text` in NFC, without control or invisible characters, runs of spaces folded."""
+    text = "".join(
+        " " if char.isspace() else char
+        for char in unicodedata.normalize("NFC", text)
+        if char.isspace() or not unicodedata.category(char).startswith("C")
+    )
+    return " ".join(text.split())
+
+
+class CleanCharField(forms.CharField):
+    """One line of text, as `clean_text` leaves it."""
+
+    def to_python(self, value):
+        return clean_text(super().to_python(value))
+
+
+class CodedForm(forms.ModelForm):
+    """What classes and groups share: a code that is unique in its school, case and spaces aside."""
+
+    duplicate = None
+
+    class Meta:
+        field_classes = {"code": CleanCharField, "name": CleanCharField, "level": CleanCharField}
+
+    def __init__(self, *args, school, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.school = school
+        self.instance.school = school
+        self.fields["code"].widget.attrs.update(autocomplete="off", spellcheck="false")
+
+    def clean_code(self):
+        code = self.cleaned_data["code"]
+        if len(code_key(code)) > CODE_KEY_LENGTH:
+            raise forms.ValidationError("Ce code est trop long : choisissez-en un plus court.")
+        same = self._meta.model.objects.filter(school=self.school, code_key=code_key(code))
+        twin = same.exclude(pk=self.instance.pk).first()
+        if twin:
+            raise forms.ValidationError(self.duplicate.format(code=twin.code), code="duplicate")
+        return code
+
+    def save_or_refuse(self):
+        """Save and return True; add an error and return False if someone has just taken the code."""
+        try:
+            with transaction.atomic():
+                self.save()
+        except IntegrityError:
+            code = self.cleaned_data["code"]
+            self.add_error("code", forms.ValidationError(self.duplicate.format(code=code), code="duplicate"))
+            return False
+        return True
+
+
+class ClassForm(CodedForm):
+    duplicate = "Une classe de votre établissement porte déjà ce code ({code}). Choisissez-en un autre."
+
+    class Meta(CodedForm.Meta):
+        model = SchoolClass
+        fields = ["code", "name", "level"]
+        labels = {"code": "Code de la classe", "name": "Nom", "level": "Niveau"}
+        help_texts = {
+            "code": (
+                "30 caractères au plus, par exemple 6A. C'est ce code que vous reporterez dans la colonne "
+                "« Code classe » du fichier d'import des élèves."
+            ),
+            "name": "Facultatif, par exemple « Sixième A ».",
+            "level": "Facultatif, par exemple « 6e ». Il sert à filtrer les listes.",
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["level"].widget.attrs["list"] = "levels"
+
+
+class GroupForm(CodedForm):
+    duplicate = "Un groupe de votre établissement porte déjà ce code ({code}). Choisissez-en un autre."
+
+    class Meta(CodedForm.Meta):
+        model = Group
+        fields = ["code", "name"]
+        labels = {"code": "Code du groupe", "name": "Nom"}
+        help_texts = {
+            "code": (
+                "30 caractères au plus, sans point-virgule ni virgule, par exemple LATIN. C'est ce code que "
+                "vous reporterez dans la colonne « Code groupe » des fichiers d'import."
+            ),
+            "name": "Facultatif, par exemple « Latin 5e-4e ».",
+        }
+
+    def clean_code(self):
+        code = super().clean_code()
+        if ";" in code or "," in code:
+            raise forms.ValidationError(
+                "Un code de groupe ne contient ni point-virgule ni virgule : dans un fichier d'import, "
+                "ils séparent plusieurs groupes.",
+                code="separator",
+            )
+        return code
+
+
+class SchoolSettingsForm(forms.ModelForm):
+    class Meta:
+        model = School
+        fields = ["name", "city", "teachers_must_change_password", "students_must_change_password"]
+        field_classes = {"name": CleanCharField, "city": CleanCharField}
+        labels = {
+            "name": "Nom de l'établissement",
+            "city": "Ville",
+            "teachers_must_change_password": (
+                "Les enseignants choisissent un nouveau mot de passe à leur première connexion"
+            ),
+            "students_must_change_password": (
+                "Les élèves choisissent un nouveau mot de passe à leur première connexion"
+            ),
+        }
+        help_texts = {
+            "teachers_must_change_password": "Conseillé : vous ne pourrez plus lire leur mot de passe ensuite.",
+            "students_must_change_password": (
+                "Si la case n'est pas cochée, les élèves gardent le mot de passe que vous leur remettez, et vous "
+                "pouvez toujours le retrouver dans l'export."
+            ),
+        }
+
+    def save(self, commit=True):
+        school = super().save(commit=False)
+        if commit:
+            school.save(update_fields=self._meta.fields)
+        return school
+
+
+def search_field(placeholder):
+    widget = forms.TextInput(attrs={"type": "search", "class": "form-control", "placeholder": placeholder})
+    return CleanCharField(label="Rechercher", required=False, max_length=100, widget=widget)
+
+
+class ClassFilterForm(forms.Form):
+    q = search_field("Code ou nom")
+    niveau = forms.ChoiceField(label="Niveau", required=False, widget=forms.Select(attrs={"class": "form-select"}))
+
+    def __init__(self, *args, school, **kwargs):
+        super().__init__(*args, **kwargs)
+        levels = school.schoolclass_set.exclude(level="").order_by("level").values_list("level", flat=True)
+        self.fields["niveau"].choices = [("", "Tous"), *((level, level) for level in levels.distinct())]
+
+    def apply(self, classes):
+        """Return the `classes` that match; a field that makes no sense filters nothing."""
+        self.is_valid()
+        classes = classes.search(self.cleaned_data.get("q", ""))
+        level = self.cleaned_data.get("niveau")
+        return classes.filter(level=level) if level else classes
+
+
+class GroupFilterForm(forms.Form):
+    q = search_field("Code ou nom")
+
+    def apply(self, groups):
+        """Return the `groups` that match."""
+        self.is_valid()
+        return groups.search(self.cleaned_data.get("q", ""))
+
+
+class SchoolFilterForm(forms.Form):
+    q = search_field("Nom, code ou ville")
+
+    def apply(self, schools):
+        """Return the `schools` that match."""
+        self.is_valid()
+        for word in self.cleaned_data.get("q", "").split():
+            schools = schools.filter(Q(name__icontains=word) | Q(code__icontains=word) | Q(city__icontains=word))
+        return schools

@@ -1,0 +1,37 @@
+"""What every list page shares: order, pages, and the answer with or without htmx."""
+
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+PAGE_SIZE = 50
+
+
+def sorted_by(request, queryset, orders, *, default):
+    """Return `queryset` in the order that `?tri=` asks for, and that order's name ("key" or "-key").
+
+    `orders`: for each key the fields to sort by, most important first; the primary key breaks ties. Anything
+    else in `?tri=` means `default`.
+    """
+    sort = request.GET.get("tri", default)
+    if sort.removeprefix("-") not in orders or sort.startswith("--"):
+        sort = default
+    fields = [*orders[sort.removeprefix("-")], "pk"]
+    if sort.startswith("-"):
+        fields = [field.removeprefix("-") if field.startswith("-") else f"-{field}" for field in fields]
+    return queryset.order_by(*fields), sort
+
+
+def page_of(request, queryset, *, size=PAGE_SIZE):
+    """Return the page that `?page=` asks for; the nearest one when it asks for nonsense."""
+    return Paginator(queryset, size).get_page(request.GET.get("page"))
+
+
+def render_list(request, template, context):
+    """Render `x_list.html`, or only the `x_list_results.html` that it includes when htmx asks."""
+    if request.htmx and not request.htmx.history_restore_request:
+        template = template.replace(".html", "_results.html")
+    response = render(request, template, context)
+    # One address has two bodies: the browser must not show the partial when one comes back to the page.
+    patch_vary_headers(response, ["HX-Request"])
+    return response

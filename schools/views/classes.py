@@ -1,0 +1,104 @@
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ..access import administrator_required
+from ..forms import ClassFilterForm, ClassForm
+from ..listing import page_of, render_list, sorted_by
+from . import coded
+
+ORDERS = {
+    "code": ["code_key"],
+    "nom": ["name", "code_key"],
+    "niveau": ["level", "code_key"],
+    "eleves": ["student_count", "code_key"],
+}
+
+
+@require_safe
+@administrator_required
+def class_list(request, school):
+    filters = ClassFilterForm(request.GET, school=school)
+    classes = filters.apply(school.schoolclass_set.with_counts())
+    classes, sort = sorted_by(request, classes, ORDERS, default="code")
+    return render_list(
+        request,
+        "schools/class_list.html",
+        {"school": school, "filters": filters, "page": page_of(request, classes), "sort": sort},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def class_add(request, school):
+    return coded.add(
+        request,
+        school=school,
+        form_class=ClassForm,
+        template="schools/class_form.html",
+        done="La classe {} est créée.",
+        next_view="class_list",
+        context={"levels": levels_of(school)},
+    )
+
+
+@require_safe
+@administrator_required
+def class_detail(request, school, pk):
+    school_class = get_object_or_404(school.schoolclass_set, pk=pk)
+    return render(
+        request,
+        "schools/class_detail.html",
+        {
+            "school": school,
+            "school_class": school_class,
+            "page": page_of(request, school_class.students.order_by("name_key", "pk")),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def class_edit(request, school, pk):
+    return coded.edit(
+        request,
+        school=school,
+        queryset=school.schoolclass_set.all(),
+        pk=pk,
+        form_class=ClassForm,
+        template="schools/class_form.html",
+        done="La classe {} est enregistrée.",
+        context={"levels": levels_of(school)},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def class_delete(request, school, pk):
+    return coded.delete(
+        request,
+        school=school,
+        queryset=school.schoolclass_set.all(),
+        pk=pk,
+        template="schools/class_delete.html",
+        done="La classe {} est supprimée.",
+        refusal=students_left,
+        next_view="class_list",
+        context=lambda school_class: {},
+    )
+
+
+def students_left(school_class):
+    """Return why the class cannot be deleted (its pupils), or an empty string."""
+    count = school_class.students.count()
+    if not count:
+        return ""
+    return (
+        f"La classe {school_class.code} compte encore {count} élève{'s' if count > 1 else ''}. "
+        "Placez-les d'abord dans une autre classe : ouvrez la liste des élèves de la classe, sélectionnez-les, "
+        "puis choisissez « Changer de classe »."
+    )
+
+
+def levels_of(school):
+    """Return the levels already in use, to suggest them."""
+    return school.schoolclass_set.exclude(level="").order_by("level").values_list("level", flat=True).distinct()

@@ -1,0 +1,92 @@
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ..access import administrator_required
+from ..forms import GroupFilterForm, GroupForm
+from ..listing import page_of, render_list, sorted_by
+from . import coded
+
+ORDERS = {
+    "code": ["code_key"],
+    "nom": ["name", "code_key"],
+    "eleves": ["student_count", "code_key"],
+    "enseignants": ["teacher_count", "code_key"],
+}
+
+
+@require_safe
+@administrator_required
+def group_list(request, school):
+    filters = GroupFilterForm(request.GET)
+    groups = filters.apply(school.group_set.with_counts())
+    groups, sort = sorted_by(request, groups, ORDERS, default="code")
+    return render_list(
+        request,
+        "schools/group_list.html",
+        {"school": school, "filters": filters, "page": page_of(request, groups), "sort": sort},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def group_add(request, school):
+    return coded.add(
+        request,
+        school=school,
+        form_class=GroupForm,
+        template="schools/group_form.html",
+        done="Le groupe {} est créé.",
+        next_view="group_list",
+        context={},
+    )
+
+
+@require_safe
+@administrator_required
+def group_detail(request, school, pk):
+    group = get_object_or_404(school.group_set.with_counts(), pk=pk)
+    people = group.people.select_related("school_class").order_by("name_key", "pk")
+    return render(
+        request,
+        "schools/group_detail.html",
+        {"school": school, "group": group, "page": page_of(request, people)},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def group_edit(request, school, pk):
+    return coded.edit(
+        request,
+        school=school,
+        queryset=school.group_set.all(),
+        pk=pk,
+        form_class=GroupForm,
+        template="schools/group_form.html",
+        done="Le groupe {} est enregistré.",
+        context={},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def group_delete(request, school, pk):
+    return coded.delete(
+        request,
+        school=school,
+        queryset=school.group_set.all(),
+        pk=pk,
+        template="schools/group_delete.html",
+        done="Le groupe {} est supprimé. Ses membres gardent leur compte.",
+        refusal=lambda group: "",
+        next_view="group_list",
+        context=lambda group: {"consequence": what_is_lost(group.people.count())},
+    )
+
+
+def what_is_lost(member_count):
+    if not member_count:
+        return "Personne n'en fait partie."
+    if member_count == 1:
+        return "1 personne en fait partie : elle n'en sera plus membre, mais garde son compte."
+    return f"{member_count} personnes en font partie : elles n'en seront plus membres, mais gardent leur compte."

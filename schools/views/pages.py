@@ -1,0 +1,80 @@
+"""The list of one's schools, the dashboard of a school, its settings."""
+
+from django.contrib import messages
+from django.db.models import Count, Q, Sum
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ..access import administered_schools, administrator_required
+from ..forms import SchoolFilterForm, SchoolSettingsForm
+from ..listing import page_of, render_list, sorted_by
+from ..models import Membership, School
+from ..steps import steps
+
+ORDERS = {"nom": ["name"], "ville": ["city", "name"]}
+
+
+@require_safe
+def school_list(request):
+    filters = SchoolFilterForm(request.GET)
+    schools, sort = sorted_by(request, administered_schools(request.user), ORDERS, default="nom")
+    page = page_of(request, filters.apply(schools))
+    # After the paging: two counts over thousands of people are for the schools shown only.
+    heads = School.objects.filter(pk__in=[school.pk for school in page]).annotate(
+        student_count=Count("people", filter=Q(people__kind="student")),
+        teacher_count=Count("people", filter=Q(people__kind="teacher")),
+    )
+    heads = {school.pk: school for school in heads}
+    return render_list(
+        request,
+        "schools/school_list.html",
+        {
+            "filters": filters,
+            "page": page,
+            "sort": sort,
+            "rows": [heads[school.pk] for school in page],
+            "administers": Membership.objects.filter(user=request.user).exists(),
+        },
+    )
+
+
+@require_safe
+@administrator_required
+def school_dashboard(request, school):
+    heads = school.head_count()
+    class_count = school.schoolclass_set.count()
+    imports = school.imports.order_by("-created_at", "pk")
+    licences = school.licences.filter(valid_until__gte=timezone.localdate())
+    seats = licences.aggregate(lines=Count("pk"), bought=Sum("seats", default=0), given=Sum("assigned", default=0))
+    return render(
+        request,
+        "schools/school_dashboard.html",
+        {
+            "school": school,
+            "heads": heads,
+            "class_count": class_count,
+            "group_count": school.group_set.count(),
+            "last_import": imports.first(),
+            "seats": seats,
+            "waiting_count": licences.aggregate(count=Count("queue"))["count"],
+            "steps": steps(
+                class_count=class_count,
+                import_count=imports.filter(status="done", mode="import").count(),
+                heads=heads,
+                seats_given=seats["given"],
+            ),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def school_settings(request, school):
+    posted = request.method == "POST"
+    form = SchoolSettingsForm(request.POST if posted else None, instance=school)
+    if posted and form.is_valid():
+        form.save()
+        messages.success(request, "Les réglages de l'établissement sont enregistrés.")
+        return redirect("school_settings", school.code)
+    return render(request, "schools/school_settings.html", {"school": school, "form": form})
