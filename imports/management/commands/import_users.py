@@ -1,0 +1,87 @@
+import json
+import sys
+import time
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from imports import tasks
+from imports.deposit import deposit
+from imports.management.arguments import add_kind, add_school, kind_of, school_of
+from imports.models import Mode, Severity, Status
+
+WAIT_SECONDS = 1800
+
+
+class Command(BaseCommand):
+    help = "Import a workbook of people, as the upload page does. Exit code: 0 done, 1 failed."
+
+    def add_arguments(self, parser):
+        add_school(parser)
+        add_kind(parser)
+        parser.add_argument("--check", action="store_true", help="report what would happen, write nothing")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+        parser.add_argument("file", metavar="FILE", type=Path)
+
+    def handle(self, *, school, kind, check, file, **options):
+        school = school_of(school)
+        try:
+            with file.open("rb") as opened:
+                batch = deposit(
+                    opened,
+                    filename=file.name,
+                    school=school,
+                    kind=kind_of(kind),
+                    mode=Mode.CHECK if check else Mode.IMPORT,
+                    uploaded_by=None,
+                    announce=False,
+                )
+        except OSError as error:
+            raise CommandError(f"{file} : lecture impossible ({error.strerror}).", returncode=2) from None
+        run_to_end(batch)
+        self.stdout.write(as_json(batch) if options["json"] else as_text(batch), ending="\n")
+        if batch.status == Status.FAILED:
+            sys.exit(1)
+
+
+def run_to_end(batch):
+    """Run `batch` here, or wait for the worker that has taken it first. Raises CommandError."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        tasks.process(batch.pk)
+        batch.refresh_from_db()
+        if batch.is_finished:
+            return
+        if time.monotonic() > deadline:
+            raise CommandError(f"L'importation {batch.pk} n'est pas terminée ; voyez l'historique.", returncode=2)
+        time.sleep(0.5)
+
+
+def problems_of(batch, severity):
+    fields = ("row", "column", "value", "code", "message")
+    return list(batch.problems.filter(severity=severity).values(*fields))
+
+
+def as_json(batch):
+    result = {
+        "status": batch.status,
+        "created": batch.created_count,
+        "updated": batch.updated_count,
+        "unchanged": batch.unchanged_count,
+        "errors": problems_of(batch, Severity.ERROR),
+        "warnings": problems_of(batch, Severity.WARNING),
+    }
+    return json.dumps(result, ensure_ascii=False)
+
+
+def as_text(batch):
+    if batch.status == Status.DONE:
+        lines = [f"Terminé : {batch.result_sentence()}."]
+    else:
+        lines = [f"Échoué : rien n'a été modifié, {batch.error_count} erreur{'s' * (batch.error_count > 1)}."]
+    for severity in Severity:
+        for problem in problems_of(batch, severity):
+            place = f"Ligne {problem['row']}" if problem["row"] else "Fichier"
+            place += f", {problem['column']}" if problem["column"] else ""
+            lines.append(f"{severity.label.capitalize()} – {place} : {problem['message']}")
+    return "\n".join(lines)

@@ -1,0 +1,85 @@
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
+from django.views.decorators.http import require_POST, require_safe
+
+from imports.deposit import deposit
+from imports.forms import ProblemFilterForm
+from imports.labels import label
+from imports.models import Mode, Severity, Status
+from schools.access import administrator_required
+from schools.listing import render_list
+
+PER_PAGE = 100
+WARNINGS_TAB = "avertissements"
+
+
+class KnownCountPaginator(Paginator):
+    """A paginator that was told how many there are."""
+
+    def __init__(self, *args, total, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.total = total
+
+    @cached_property
+    def count(self):
+        return self.total
+
+
+@require_safe
+@administrator_required
+def import_detail(request, school, pk):
+    batch = get_object_or_404(school.imports.select_related("uploaded_by"), pk=pk)
+    has_only_warnings = not batch.error_count and batch.warning_count
+    wants_warnings = request.GET.get("onglet") == WARNINGS_TAB or has_only_warnings
+    severity = Severity.WARNING if wants_warnings else Severity.ERROR
+    problems = batch.problems.filter(severity=severity)
+    counts = dict(problems.order_by().values_list("code").annotate(Count("pk")))
+    form = ProblemFilterForm(request.GET, counts=counts)
+    problems, total = form.narrow(problems)
+    page = KnownCountPaginator(problems, PER_PAGE, total=total).get_page(request.GET.get("page"))
+    for problem in page:
+        problem.label = label(problem.code)
+    return render_list(
+        request,
+        "imports/import_detail.html",
+        {
+            "school": school,
+            "batch": batch,
+            "form": form,
+            "page": page,
+            "severity": severity,
+            "sort_count": len(counts),
+            "row_count": batch.problems.filter(severity=severity).aggregate(n=Count("row", distinct=True))["n"],
+            "can_confirm": can_confirm(batch),
+        },
+    )
+
+
+def can_confirm(batch):
+    """Tell whether a successful check can be followed by the import of the same file."""
+    return batch.mode == Mode.CHECK and batch.status == Status.DONE and bool(batch.file)
+
+
+@require_POST
+@administrator_required
+def import_confirm(request, school, pk):
+    checked = get_object_or_404(school.imports, pk=pk)
+    if not can_confirm(checked) or not default_storage.exists(checked.file.name):
+        messages.error(request, "Ce fichier ne peut plus être importé d'ici : déposez-le de nouveau.")
+        return redirect(checked)
+    # A copy: each import owns its file and destroys it in its own time.
+    with default_storage.open(checked.file.name) as file:
+        batch = deposit(
+            file,
+            filename=checked.filename,
+            school=school,
+            kind=checked.kind,
+            mode=Mode.IMPORT,
+            uploaded_by=request.user,
+        )
+    messages.success(request, f"L'importation de « {batch.filename} » est lancée.")
+    return redirect(batch)

@@ -1,0 +1,62 @@
+import logging
+import re
+from io import BytesIO
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from accounts.forms.people_filter import PeopleFilterForm
+from accounts.models import Kind
+from accounts.recent_password import recent_password_required
+from imports import export
+from imports.forms import XLSX
+from schools.access import administrator_required
+
+journal = logging.getLogger("edulib.journal")
+
+STEM = {Kind.STUDENT: "eleves", Kind.TEACHER: "enseignants"}
+
+
+@require_safe
+@administrator_required
+@recent_password_required
+def student_export(request, school):
+    return send_export(request, school=school, kind=Kind.STUDENT)
+
+
+@require_safe
+@administrator_required
+@recent_password_required
+def teacher_export(request, school):
+    return send_export(request, school=school, kind=Kind.TEACHER)
+
+
+def send_export(request, *, school, kind):
+    form = PeopleFilterForm(request.GET, school=school, kind=kind)
+    if not form.is_valid():
+        messages.error(request, "Ce filtre n'est plus valable : choisissez de nouveau les personnes à exporter.")
+        return redirect(f"{kind}_list", school.code)
+    file = BytesIO()
+    count = export.write(form.queryset(), kind, file)
+    journal.info("event=people_exported school=%s kind=%s user=%s count=%d", school.code, kind, request.user.pk, count)
+    return HttpResponse(
+        file.getvalue(),
+        content_type=XLSX,
+        headers={
+            "Content-Disposition": content_disposition_header(
+                True, export_name(school=school, kind=kind, school_class=form.cleaned_data.get("classe", ""))
+            ),
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def export_name(*, school, kind, school_class):
+    """Return `eleves-0750001A-6A-2026-09-01.xlsx`."""
+    class_code = re.sub(r"[^\w-]+", "-", school_class).strip("-")
+    parts = filter(None, (STEM[kind], school.code, class_code, timezone.localdate().isoformat()))
+    return "-".join(parts) + ".xlsx"

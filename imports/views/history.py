@@ -1,0 +1,25 @@
+from django.views.decorators.http import require_safe
+
+from imports.forms import HistoryFilterForm
+from schools.access import administrator_required
+from schools.listing import page_of, render_list
+
+PER_PAGE = 25
+
+
+@require_safe
+@administrator_required
+def import_list(request, school):
+    form = HistoryFilterForm(request.GET, school=school)
+    page = page_of(request, form.queryset(), size=PER_PAGE)
+    return render_list(
+        request,
+        "imports/import_list.html",
+        {
+            "school": school,
+            "form": form,
+            "page": page,
+            "is_filtered": form.is_valid() and any(form.cleaned_data.values()),
+            "unfinished": any(not batch.is_finished for batch in page),
+        },
+    )

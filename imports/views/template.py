@@ -1,0 +1,32 @@
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from accounts.models import Kind
+from imports import template
+from imports.forms import XLSX
+from schools.access import administrator_required
+
+STEM = {Kind.STUDENT: "modele-eleves", Kind.TEACHER: "modele-enseignants"}
+
+
+@require_safe
+@administrator_required
+def student_template(request, school):
+    return send_template(school=school, kind=Kind.STUDENT)
+
+
+@require_safe
+@administrator_required
+def teacher_template(request, school):
+    return send_template(school=school, kind=Kind.TEACHER)
+
+
+def send_template(*, school, kind):
+    name = f"{STEM[kind]}-{school.code}.xlsx"
+    return HttpResponse(
+        template.build(school, kind),
+        content_type=XLSX,
+        # Tomorrow's template has tomorrow's classes.
+        headers={"Content-Disposition": content_disposition_header(True, name), "Cache-Control": "no-store"},
+    )

@@ -1,0 +1,41 @@
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import Kind
+from imports.forms import UploadForm
+from schools.access import administrator_required
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def student_import(request, school):
+    return take_upload(request, school=school, kind=Kind.STUDENT)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def teacher_import(request, school):
+    return take_upload(request, school=school, kind=Kind.TEACHER)
+
+
+def take_upload(request, *, school, kind):
+    form = UploadForm(school=school, kind=kind)
+    if request.method == "POST":
+        form = UploadForm(request.POST, request.FILES, school=school, kind=kind)
+        if form.is_valid():
+            batch = form.deposit(request.user)
+            messages.success(request, f"Le fichier « {batch.filename} » est bien reçu.")
+            return redirect(batch)
+    return render(
+        request,
+        f"imports/{kind}_import.html",
+        {
+            "school": school,
+            "kind": kind,
+            "form": form,
+            "class_count": school.schoolclass_set.count(),
+            "waiting": school.imports.unfinished().filter(kind=kind).count(),
+        },
+        status=422 if form.is_bound else 200,
+    )
