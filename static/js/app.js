@@ -52,6 +52,13 @@ document.addEventListener("keydown", (event) => {
   });
 });
 
+// On a narrow screen the tabs of a school scroll: begin where the active one can be seen.
+document.addEventListener("DOMContentLoaded", () => {
+  const tabs = document.querySelector(".school-tabs");
+  const active = tabs?.querySelector(".active");
+  if (active) tabs.scrollLeft = active.offsetLeft - tabs.offsetLeft - 40;
+});
+
 // A form that must not be sent twice: <form data-once>. Its buttons rest once it is on its way (after the
 // event, so that the pressed button's own value is still sent) and wake up if one comes back to the page.
 document.addEventListener("submit", (event) => {

@@ -1,0 +1,206 @@
+"""One walk over the URLconf: every address of a school is guarded, those that others will add too.
+
+To a stranger nothing of a school exists (404, nothing written), to its own people the pages of its administrators
+are closed (403), and whoever has not signed in sees the public pages only.
+"""
+
+import re
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, get_resolver, path
+
+from schools.access import administrator_required
+from schools.models import Membership, School, SchoolClass
+
+METHODS = ["get", "post", "put", "patch", "delete", "head", "options"]
+# Open without signing in, each for a reason that its view tells.
+PUBLIC = {
+    "sign_in",
+    "sign_out",
+    "password_forgotten",
+    "password_reset_sent",
+    "password_reset_confirm",
+    "password_reset_done",
+    "health",
+}
+ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+# --- The addresses ------------------------------------------------------------------------------------------
+def all_routes(patterns=None, prefix=""):
+    """Yield (route, name) of every address but those of Django's admin, such as `a/<int:pk>/`."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route, pattern.name
+        elif pattern.app_name != "admin":
+            yield from all_routes(pattern.url_patterns, route)
+
+
+def school_routes():
+    """Return the routes below a school, without their common beginning."""
+    parts = (re.fullmatch(r"etablissements/<(?:\w+:)?code>/(.*)", route) for route, _ in all_routes())
+    return [part[1] for part in parts if part]
+
+
+def address(code, route, objects):
+    """Return the address of `route` in school `code`; what it names is taken from `objects`, by first segment."""
+    section = route.partition("/")[0]
+
+    def value(match):
+        try:
+            return str(objects[section][match[1]])
+        except KeyError:
+            pytest.fail(f"new address {route!r}: tell the fixture `objects` what its <{match[1]}> can be")
+
+    return f"/etablissements/{code}/{ARGUMENT.sub(value, route)}"
+
+
+@pytest.fixture
+def objects(school, class_6a, group_latin, zoe, bob):
+    """One object of the school for every argument of an address, by first segment below the school."""
+    textbook = apps.get_model("licences", "Textbook").objects.create(isbn="9782011000019", title="Maths 6e")
+    licence = apps.get_model("licences", "Licence").objects.create(
+        school=school,
+        textbook=textbook,
+        audience="student",
+        seats=5,
+        valid_from=date(2020, 1, 1),
+        valid_until=date(2100, 1, 1),
+        order_reference="CMD-1",
+    )
+    rule = licence.rules.create()
+    imported = apps.get_model("imports", "Import").objects.create(
+        school=school, kind="student", status="done", file_name="eleves.xlsx"
+    )
+    return {
+        "classes": {"pk": class_6a.pk},
+        "groupes": {"pk": group_latin.pk},
+        "eleves": {"pk": zoe.pk},
+        "enseignants": {"pk": bob.pk},
+        "imports": {"pk": imported.pk},
+        "licences": {"pk": licence.pk, "rule_pk": rule.pk},
+    }
+
+
+# --- What is wrong with them, as a list of sentences --------------------------------------------------------
+def everything():
+    """Return all rows of all tables, sessions aside."""
+    models = [model for model in apps.get_models() if model._meta.label != "sessions.Session" and not model._meta.proxy]
+    return {model: sorted(map(repr, model._base_manager.values_list())) for model in models}
+
+
+def faults(client, code, objects, *, expected, only_with_arguments=False, like_no_school=False):
+    """Ask for every address of school `code` by every method; tell where the answer is not `expected`.
+
+    405 is as good where the view refuses that method to everyone, whatever the school.
+    """
+    found = []
+    before = everything()
+    for route in school_routes():
+        if only_with_arguments and not ARGUMENT.search(route):
+            continue
+        here, nowhere = address(code, route, objects), address("NULLE-PART", route, objects)
+        for method in METHODS:
+            response, elsewhere = getattr(client, method)(here), getattr(client, method)(nowhere)
+            same_refusal = response.status_code == elsewhere.status_code == 405
+            if response.status_code != expected and not same_refusal:
+                found.append(f"{method} {here}: {response.status_code}, not {expected}")
+            if like_no_school and response.content != elsewhere.content:
+                found.append(f"{method} {here}: not answered like a school that does not exist")
+        if everything() != before:
+            found.append(f"{here}: something was written")
+            before = everything()
+    return found
+
+
+def test_the_walk_sees_the_addresses():
+    assert {"", "classes/<int:pk>/", "eleves/", "enseignants/", "imports/<uuid:pk>/"} <= set(school_routes())
+
+
+def test_stranger(as_charlie, school, objects):
+    assert faults(as_charlie, school.code, objects, expected=404, like_no_school=True) == []
+
+
+def test_stranger_through_their_own_school(as_charlie, other_school, objects):
+    """Charlie's school in the address, an object of Alice's school behind it."""
+    assert faults(as_charlie, other_school.code, objects, expected=404, only_with_arguments=True) == []
+
+
+def test_administrator_of_both_keeps_them_apart(as_charlie, charlie, school, other_school, objects):
+    Membership.objects.create(user=charlie, school=school)
+    assert faults(as_charlie, other_school.code, objects, expected=404, only_with_arguments=True) == []
+
+
+def test_operator_is_a_stranger_too(client, operator, school, objects):
+    client.force_login(operator)
+    assert faults(client, school.code, objects, expected=404) == []
+
+
+@pytest.mark.parametrize("person", ["bob", "zoe"])
+def test_people_of_the_school(client, request, school, objects, person):
+    client.force_login(request.getfixturevalue(person))
+    assert faults(client, school.code, objects, expected=403) == []
+
+
+def test_not_signed_in(client, school, objects):
+    before = everything()
+    for route in school_routes():
+        for method in METHODS:
+            response = getattr(client, method)(address(school.code, route, objects))
+            assert (response.status_code, response.url[:17]) == (302, "/connexion/?next="), (method, route)
+    assert everything() == before
+
+
+def test_not_signed_in_elsewhere(client, db):
+    """Outside the schools too, whatever is not public asks to sign in."""
+    example = {"pk": "1", "uidb64": "MQ", "token": "a-b"}
+    for route, name in all_routes():
+        if route.startswith("etablissements/<") or name in PUBLIC:
+            continue
+        response = client.get("/" + ARGUMENT.sub(lambda match: example[match[1]], route))
+        assert (response.status_code, response.url[:17]) == (302, "/connexion/?next="), route
+
+
+def test_the_administrator_gets_in(as_alice, school, objects):
+    """Otherwise the walk would prove nothing: the addresses exist and so does what they name."""
+    for route in school_routes():
+        response = as_alice.get(address(school.code, route, objects))
+        assert response.status_code in {200, 302, 405}, route
+
+
+# --- The walk can fail --------------------------------------------------------------------------------------
+def unguarded(request, code):
+    return HttpResponse("tout le monde entre")
+
+
+def writes_first(request, code):
+    School.objects.filter(code=code).update(name="Changé")
+    raise Http404
+
+
+@administrator_required
+def any_class(request, school, pk):
+    return HttpResponse(get_object_or_404(SchoolClass, pk=pk))
+
+
+urlpatterns = [
+    path("etablissements/<code>/ouvert/", unguarded, name="unguarded"),
+    path("etablissements/<code>/ecrit/", writes_first, name="writes_first"),
+    path("etablissements/<code>/classes/<int:pk>/autre/", any_class, name="any_class"),
+]
+
+
+def test_the_walk_can_fail(settings, as_charlie, school, other_school, objects):
+    settings.ROOT_URLCONF = __name__
+    text = "\n".join(faults(as_charlie, school.code, objects, expected=404, like_no_school=True))
+    assert "get /etablissements/0750001A/ouvert/: 200, not 404" in text
+    assert "post /etablissements/0750001A/ouvert/: 200, not 404" in text
+    assert "/etablissements/0750001A/ecrit/: something was written" in text
+    assert "classes" not in text
+    text = "\n".join(faults(as_charlie, other_school.code, objects, expected=404, only_with_arguments=True))
+    assert f"get /etablissements/0690002B/classes/{objects['classes']['pk']}/autre/: 200, not 404" in text
