@@ -14,7 +14,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from schools.models import Group, School, SchoolClass
+from schools.models import Group, Membership, School, SchoolClass
 
 from . import vault
 from .names import fold, name_key
@@ -52,6 +52,19 @@ class UserQuerySet(models.QuerySet):
 
     def never_signed_in(self):
         return self.filter(last_login=None)
+
+    def out_of_reach_of(self, administrator):
+        """Accounts that may do what `administrator` may not: operators, administrators of schools not theirs.
+
+        Whoever resets such an account's password or changes its e-mail would take these rights over.
+        """
+        elsewhere = Membership.objects.exclude(school__memberships__user=administrator)
+        return self.filter(Q(is_staff=True) | Q(is_superuser=True) | Q(pk__in=elsewhere.values("user")))
+
+    def within_reach_of(self, administrator):
+        """The others, `administrator` apart: the accounts that they may reset, deactivate, delete."""
+        beyond = User.objects.out_of_reach_of(administrator).order_by()
+        return self.exclude(pk=administrator.pk).exclude(pk__in=beyond.values("pk"))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):

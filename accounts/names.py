@@ -7,6 +7,16 @@ LIGATURES = str.maketrans(
     {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th"}
 )
 
+# Characters that are there and not seen: soft hyphen, zero-width, direction marks, BOM, control characters.
+INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1b\x7f-\x9f]"
+)
+
+
+def tidy(text):
+    """Return `text` in NFC, trimmed, inner runs of spaces folded, without invisible characters."""
+    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+
 
 def fold(text):
     """Return `text` without case, accents, hyphens or apostrophes, words separated by one space."""

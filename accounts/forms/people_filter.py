@@ -24,7 +24,7 @@ class PeopleFilterForm(forms.Form):
     q = forms.CharField(label="Rechercher", required=False, max_length=200)
     classe = forms.ChoiceField(label="Classe", required=False)
     groupe = forms.ChoiceField(label="Groupe", required=False)
-    jamais = forms.BooleanField(label="Jamais connectés", required=False)
+    jamais = forms.ChoiceField(label="Connexion", required=False, choices=[("", "Toutes"), ("1", "Jamais connectés")])
     statut = forms.ChoiceField(
         label="Comptes",
         required=False,
@@ -52,6 +52,8 @@ class PeopleFilterForm(forms.Form):
         else:
             del self.fields["classe"]
         self.fields["q"].widget.input_type = "search"
+        for name, field in self.fields.items():
+            field.widget.attrs["class"] = "form-control" if name == "q" else "form-select"
 
     @staticmethod
     def choices_of(coded, everything):

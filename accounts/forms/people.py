@@ -1,0 +1,149 @@
+"""The form of one student or teacher, for whoever administers their school."""
+
+from django import forms
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import usernames
+from accounts.models import Kind, User
+from accounts.names import tidy, username_stem
+from accounts.passwords import RULE, is_strong
+from accounts.people import announce
+
+PROTECTED = "Ce compte a aussi des droits en dehors de votre établissement : l'opérateur seul peut changer ceci."
+
+
+class CodedChoiceField(forms.ModelChoiceField):
+    """A class or a group, told by its code and its name."""
+
+    def label_from_instance(self, coded):
+        return f"{coded.code} – {coded.name}" if coded.name else coded.code
+
+
+class CodedMultipleChoiceField(forms.ModelMultipleChoiceField):
+    label_from_instance = CodedChoiceField.label_from_instance
+
+
+class PersonForm(forms.ModelForm):
+    """Adds a person of `kind` to `school`, or changes `instance`.
+
+    `is_protected`: the account has rights elsewhere, what it signs in with is not for this school to change.
+    """
+
+    password = forms.CharField(
+        label="Mot de passe initial",
+        required=False,
+        max_length=128,
+        help_text=f"Laissez vide : un mot de passe est créé pour vous. Sinon : {RULE}.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    class Meta:
+        model = User
+        fields = ("last_name", "first_name", "username", "email", "school_class", "groups")
+        field_classes = {"school_class": CodedChoiceField, "groups": CodedMultipleChoiceField}
+        widgets = {
+            "username": forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "off"}),
+            "groups": forms.CheckboxSelectMultiple,
+        }
+
+    def __init__(self, *args, school, kind, is_protected=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.school, self.kind = school, Kind(kind)
+        self.is_new = self.instance.pk is None
+        self.instance.school, self.instance.kind = school, self.kind
+        if self.kind == Kind.STUDENT:
+            self.fields["school_class"].queryset = school.schoolclass_set.all()
+            self.fields["school_class"].required = True
+        else:
+            del self.fields["school_class"]
+        self.fields["groups"].queryset = school.group_set.all()
+        if not school.group_set.exists():
+            del self.fields["groups"]
+        if self.is_new:
+            self.fields["username"].required = False
+            self.fields["username"].help_text = "Laissez vide : prenom.nom est créé pour vous."
+        else:
+            del self.fields["password"]
+        self.fields["email"].help_text = "Facultatif. Permet de choisir un nouveau mot de passe en cas d'oubli."
+        if is_protected:
+            for name in ("username", "email"):
+                self.fields[name].disabled = True
+                self.fields[name].help_text = PROTECTED
+
+    def clean_last_name(self):
+        return self.tidy_name("last_name")
+
+    def clean_first_name(self):
+        return self.tidy_name("first_name")
+
+    def tidy_name(self, field):
+        name = tidy(self.cleaned_data[field])
+        if not name:
+            raise forms.ValidationError("Ce champ est obligatoire.", code="required")
+        return name
+
+    def clean_username(self):
+        username = self.cleaned_data["username"]
+        self.refuse_taken(username__lower=username.lower(), message="Cet identifiant est déjà pris.")
+        return username
+
+    def clean_email(self):
+        email = self.cleaned_data["email"]
+        if email:
+            message = "Cet e-mail est déjà celui d'un autre compte."
+            self.refuse_taken(email__lower=email.lower(), message=message)
+        return email
+
+    def refuse_taken(self, *, message, **held):
+        if User.objects.filter(**held).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(message, code="taken")
+
+    def clean_password(self):
+        password = self.cleaned_data["password"]
+        if password and not is_strong(password):
+            raise forms.ValidationError(f"Le mot de passe doit contenir {RULE}.", code="weak_password")
+        return password
+
+    def save(self):
+        """Write the person and tell it; return them, or None with new errors if somebody else was faster."""
+        try:
+            with transaction.atomic():
+                if self.is_new:
+                    self.create()
+                elif self.has_changed():
+                    self.update()
+        except IntegrityError:
+            self.tell_what_was_taken()
+            return None
+        return self.instance
+
+    def create(self):
+        person = self.instance
+        if not person.username:
+            (person.username,) = usernames.allocate([username_stem(person.last_name, person.first_name)])
+        person.set_unusable_password()
+        person.save(force_insert=True)
+        person.give_initial_password(self.cleaned_data["password"] or None)
+        self._save_m2m()
+        announce(self.school, [person.pk], "created")
+
+    def update(self):
+        person = self.instance
+        person.updated_at = timezone.now()
+        fields = [name for name in self.changed_data if name != "groups"]
+        person.save(update_fields=[*fields, "updated_at"])
+        if "groups" in self.changed_data:
+            self._save_m2m()
+        announce(self.school, [person.pk], "updated")
+
+    def tell_what_was_taken(self):
+        """Between the check and the writing, somebody took the identifiant or the e-mail, or deleted the class."""
+        for name in ("username", "email"):
+            try:
+                getattr(self, f"clean_{name}")()
+            except forms.ValidationError as error:
+                self.add_error(name, error)
+                return
+        self.add_error(None, "Des données ont changé entre-temps. Vérifiez, puis enregistrez de nouveau.")

@@ -1,0 +1,137 @@
+"""What an administrator does to the people ticked in a list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django import forms
+
+from accounts import selection
+from accounts.models import Kind
+
+from .people import CodedChoiceField
+
+ANY = (Kind.STUDENT, Kind.TEACHER)
+
+
+@dataclass(frozen=True)
+class Action:
+    """`label`: in the menu. `target`: the field that says which class or group. `asks`: confirmed on a page.
+
+    `one`, `many`: what is said afterwards, of one person and of `{count}`. `already`: the same, of those who
+    needed nothing. `spares`: leaves out the accounts that the administrator may not touch.
+    """
+
+    label: str
+    run: Callable
+    one: str
+    many: str
+    already: tuple = ()
+    target: str = ""
+    asks: str = ""
+    spares: bool = False
+    kinds: tuple = ANY
+
+
+ACTIONS = {
+    "change_class": Action(
+        "Changer de classe",
+        selection.change_class,
+        "1 élève est passé en {target}.",
+        "{count} élèves sont passés en {target}.",
+        already=("y était déjà", "y étaient déjà"),
+        target="school_class",
+        kinds=(Kind.STUDENT,),
+    ),
+    "join_group": Action(
+        "Ajouter à un groupe",
+        selection.join_group,
+        "1 {person} ajouté au groupe {target}.",
+        "{count} {person}s ajoutés au groupe {target}.",
+        already=("y était déjà", "y étaient déjà"),
+        target="group",
+    ),
+    "leave_group": Action(
+        "Retirer d'un groupe",
+        selection.leave_group,
+        "1 {person} retiré du groupe {target}.",
+        "{count} {person}s retirés du groupe {target}.",
+        already=("n'y était pas", "n'y étaient pas"),
+        target="group",
+    ),
+    "reset_passwords": Action(
+        "Réinitialiser les mots de passe",
+        selection.reset_passwords,
+        "1 mot de passe réinitialisé : exportez la liste pour le transmettre.",
+        "{count} mots de passe réinitialisés : exportez la liste pour les transmettre.",
+        asks="Leurs mots de passe actuels ne fonctionneront plus, et leurs connexions en cours s'arrêtent. "
+        "Les nouveaux mots de passe figureront dans l'export.",
+        spares=True,
+    ),
+    "deactivate": Action(
+        "Désactiver",
+        selection.deactivate,
+        "1 compte désactivé.",
+        "{count} comptes désactivés.",
+        already=("l'était déjà", "l'étaient déjà"),
+        asks="Ces personnes ne pourront plus se connecter, jusqu'à ce que vous réactiviez leur compte.",
+        spares=True,
+    ),
+    "reactivate": Action(
+        "Réactiver",
+        selection.reactivate,
+        "1 compte réactivé.",
+        "{count} comptes réactivés.",
+        already=("l'était déjà", "l'étaient déjà"),
+    ),
+    "delete": Action(
+        "Supprimer",
+        selection.delete,
+        "1 compte supprimé.",
+        "{count} comptes supprimés.",
+        asks="C'est définitif : ces comptes disparaissent, et leurs licences redeviennent disponibles.",
+        spares=True,
+    ),
+}
+
+
+def actions_for(kind):
+    """Return [(name, label), …] of what can be done to people of `kind`."""
+    return [(name, action.label) for name, action in ACTIONS.items() if kind in action.kinds]
+
+
+class SelectionForm(forms.Form):
+    """One action and its target."""
+
+    action = forms.ChoiceField(widget=forms.HiddenInput)
+    school_class = CodedChoiceField(label="Nouvelle classe", queryset=None)
+    group = CodedChoiceField(label="Groupe", queryset=None)
+
+    def __init__(self, data=None, *, school, kind, action):
+        super().__init__(data, initial={"action": action})
+        self.school, self.kind = school, Kind(kind)
+        self.fields["action"].choices = actions_for(self.kind)
+        self.chosen = ACTIONS[action]
+        self.fields["school_class"].queryset = school.schoolclass_set.all()
+        self.fields["group"].queryset = school.group_set.all()
+        for name in {"school_class", "group"} - {self.chosen.target}:
+            del self.fields[name]
+
+    def run(self, people, *, by):
+        """Do it to `people`; return the Outcome and the sentence that tells it."""
+        chosen = {self.chosen.target: self.cleaned_data[self.chosen.target]} if self.chosen.target else {}
+        who = {"by": by} if self.chosen.spares else {}
+        outcome = self.chosen.run(self.school, people, **chosen, **who)
+        return outcome, self.sentence(outcome, **chosen)
+
+    def sentence(self, outcome, **chosen):
+        text = {0: "Aucun changement.", 1: self.chosen.one}.get(outcome.done, self.chosen.many)
+        target = next(iter(chosen.values()), "")
+        told = text.format(count=outcome.done, target=target, person=self.kind.label)
+        if outcome.already:
+            told += f" {outcome.already} {self.chosen.already[outcome.already > 1]}."
+        if outcome.spared:
+            told += (
+                f" {outcome.spared} laissé{'s' if outcome.spared > 1 else ''} de côté : votre propre compte et ceux "
+                "qui ont des droits en dehors de votre établissement ne se changent pas ici."
+            )
+        return told

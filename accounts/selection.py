@@ -1,0 +1,128 @@
+"""One act on many people of a school: a few queries and one transaction, whatever their number.
+
+Each function takes `people`, a queryset of users of `school`, and returns an `Outcome`.
+"""
+
+from itertools import islice
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from . import vault
+from .models import InitialCredential, User
+from .passwords import generate_password
+from .people import announce
+
+BATCH = 5000
+
+
+class Outcome(NamedTuple):
+    """How many people were changed, needed no change, were spared because their rights reach further."""
+
+    done: int
+    already: int = 0
+    spared: int = 0
+
+
+def hold(people, *fields):
+    """Return [(pk, *fields), …] of `people`, whose rows stay as they are until the transaction ends."""
+    rows = people.order_by("pk").select_related(None).select_for_update(of=("self",), no_key=True)
+    return list(rows.values_list("pk", *fields))
+
+
+def parts(items):
+    """Split `items` so that no query has more parameters than a database accepts."""
+    rest = iter(items)
+    while part := list(islice(rest, BATCH)):
+        yield part
+
+
+def update(pks, **values):
+    for part in parts(pks):
+        User.objects.filter(pk__in=part).update(updated_at=timezone.now(), **values)
+
+
+@transaction.atomic
+def change_class(school, people, *, school_class):
+    rows = hold(people, "school_class_id")
+    moving = [pk for pk, current in rows if current != school_class.pk]
+    update(moving, school_class=school_class)
+    announce(school, moving, "updated")
+    return Outcome(len(moving), already=len(rows) - len(moving))
+
+
+@transaction.atomic
+def join_group(school, people, *, group):
+    rows = hold(people)
+    link = User.groups.through
+    members = set(link.objects.filter(group=group).values_list("user_id", flat=True))
+    joining = [pk for (pk,) in rows if pk not in members]
+    link.objects.bulk_create(
+        [link(user_id=pk, group_id=group.pk) for pk in joining], ignore_conflicts=True, batch_size=BATCH
+    )
+    update(joining)
+    announce(school, joining, "updated")
+    return Outcome(len(joining), already=len(rows) - len(joining))
+
+
+@transaction.atomic
+def leave_group(school, people, *, group):
+    rows = hold(people)
+    link = User.groups.through
+    members = set(link.objects.filter(group=group).values_list("user_id", flat=True))
+    leaving = [pk for (pk,) in rows if pk in members]
+    for part in parts(leaving):
+        link.objects.filter(group=group, user_id__in=part).delete()
+    update(leaving)
+    announce(school, leaving, "updated")
+    return Outcome(len(leaving), already=len(rows) - len(leaving))
+
+
+@transaction.atomic
+def reactivate(school, people):
+    rows = hold(people, "is_active")
+    pks = [pk for pk, is_active in rows if not is_active]
+    update(pks, is_active=True)
+    announce(school, pks, "updated")
+    return Outcome(len(pks), already=len(rows) - len(pks))
+
+
+@transaction.atomic
+def deactivate(school, people, *, by):
+    rows = hold(people.within_reach_of(by), "is_active")
+    pks = [pk for pk, is_active in rows if is_active]
+    spared = people.count() - len(rows)
+    update(pks, is_active=False)
+    announce(school, pks, "updated")
+    return Outcome(len(pks), already=len(rows) - len(pks), spared=spared)
+
+
+@transaction.atomic
+def delete(school, people, *, by):
+    pks = [pk for (pk,) in hold(people.within_reach_of(by))]
+    spared = people.count() - len(pks)
+    announce(school, pks, "deleted")
+    for part in parts(pks):
+        User.objects.filter(pk__in=part).delete()
+    return Outcome(len(pks), spared=spared)
+
+
+@transaction.atomic
+def reset_passwords(school, people, *, by):
+    """Give everybody a new generated initial password; their sessions end."""
+    rows = hold(people.within_reach_of(by), "uid")
+    spared = people.count() - len(rows)
+    users, credentials = [], []
+    for pk, uid in rows:
+        password = generate_password()
+        user = User(pk=pk, uid=uid, password=vault.digest(password))
+        users.append(user)
+        credentials.append(InitialCredential.for_user(user, password))
+    User.objects.bulk_update(users, ["password"], batch_size=500)
+    pks = [user.pk for user in users]
+    update(pks, password_is_initial=True)
+    for part in parts(pks):
+        InitialCredential.objects.filter(user_id__in=part).delete()
+    InitialCredential.objects.bulk_create(credentials, batch_size=BATCH)
+    return Outcome(len(users), spared=spared)

@@ -1,0 +1,47 @@
+import pytest
+from django.urls import reverse
+
+from accounts.models import Student, Teacher, User
+from schools.models import Membership
+
+from .people import heard, refusals
+
+TestRefusals = refusals("student_delete", methods=("get", "post"), wrong=("put",))
+
+
+def delete(client, school, person):
+    return client.post(reverse(f"{person.kind}_delete", args=[school.code, person.pk]))
+
+
+def test_the_page_asks_first(as_alice, school, zoe):
+    page = as_alice.get(reverse("student_delete", args=[school.code, zoe.pk])).content.decode()
+    assert "Supprimer ce compte" in page
+    assert Student.objects.exists()
+
+
+def test_a_student_is_deleted_and_listeners_hear_it_before(as_alice, school, zoe):
+    with heard() as calls:
+        assert delete(as_alice, school, zoe).url == reverse("student_list", args=[school.code])
+    assert not Student.objects.exists()
+    assert calls == [(school, "deleted", [zoe.pk], 1)]
+
+
+@pytest.mark.parametrize("rights", ["operator", "other school"])
+def test_an_account_with_rights_elsewhere_stays(as_alice, school, other_school, bob, rights):
+    if rights == "operator":
+        User.objects.filter(pk=bob.pk).update(is_staff=True)
+    else:
+        Membership.objects.create(user=bob, school=other_school)
+    with heard() as calls:
+        response = delete(as_alice, school, bob)
+    assert response.status_code == 409
+    assert "en dehors de votre établissement" in response.content.decode()
+    assert Teacher.objects.exists()
+    assert calls == []
+
+
+def test_nobody_deletes_themselves(client, school, bob):
+    Membership.objects.create(user=bob, school=school)
+    client.force_login(bob)
+    assert delete(client, school, bob).status_code == 409
+    assert Teacher.objects.exists()

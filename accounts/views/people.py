@@ -1,0 +1,167 @@
+"""Students and teachers of a school: each page serves both, `kind` comes from the address (people_urls)."""
+
+import logging
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import selection
+from accounts.forms.people import PersonForm
+from accounts.forms.people_filter import PeopleFilterForm
+from accounts.forms.selection import actions_for
+from accounts.models import InitialCredential, Kind, User
+from accounts.people import refusal
+from accounts.recent_password import recent_password_required
+from accounts.vault import Unreadable
+from schools.access import administrator_required
+from schools.listing import page_of, render_list
+from schools.models import code_key
+
+logger = logging.getLogger(__name__)
+
+PAGES_OF_ALL = ("list", "add", "selection", "template", "import", "export")
+PAGES_OF_ONE = ("detail", "edit", "delete", "password", "reset_password")
+
+
+def face(school, kind, person=None):
+    """Return what the templates call people of `kind`, and the addresses of their pages (and of `person`'s own)."""
+    kind = Kind(kind)
+    urls = {page: reverse(f"{kind}_{page}", args=[school.code]) for page in PAGES_OF_ALL}
+    if person:
+        urls |= {page: reverse(f"{kind}_{page}", args=[school.code, person.pk]) for page in PAGES_OF_ONE}
+    return {"kind": kind.value, "one": kind.label, "many": f"{kind.label}s", "urls": urls}
+
+
+def person_or_404(school, kind, pk):
+    return get_object_or_404(school.people.of_kind(kind).select_related("school_class"), pk=pk)
+
+
+@administrator_required
+@require_safe
+def person_list(request, school, *, kind):
+    form = PeopleFilterForm(request.GET, school=school, kind=kind)
+    people = form.queryset().prefetch_related("groups")
+    return render_list(
+        request,
+        "accounts/person_list.html",
+        {
+            "form": form,
+            "page": page_of(request, people),
+            "sort": form.sort,
+            "actions": actions_for(kind),
+            **face(school, kind),
+        },
+    )
+
+
+@sensitive_post_parameters("password")
+@administrator_required
+@require_http_methods(["GET", "POST"])
+def person_add(request, school, *, kind):
+    in_class = school.schoolclass_set.filter(code_key=code_key(request.GET.get("classe", ""))).first()
+    form = PersonForm(request.POST or None, school=school, kind=kind, initial={"school_class": in_class})
+    if request.method == "POST" and form.is_valid() and (person := form.save()):
+        logger.info("%s %s added to school %s by %s", kind, person.pk, school.pk, request.user.pk)
+        messages.success(request, f"{person} peut se connecter avec l'identifiant {person.username}.")
+        return redirect(person)
+    needs_class = kind == Kind.STUDENT and not school.schoolclass_set.exists()
+    return render(request, "accounts/person_add.html", {"form": form, "needs_class": needs_class, **face(school, kind)})
+
+
+@administrator_required
+@require_safe
+def person_detail(request, school, pk, *, kind):
+    person = person_or_404(school, kind, pk)
+    return render(
+        request,
+        "accounts/person_detail.html",
+        {
+            "person": person,
+            "groups": person.groups.all(),
+            "refusal": refusal(person, request.user),
+            "password_is_readable": InitialCredential.objects.readable().filter(user=person).exists(),
+            **face(school, kind, person),
+        },
+    )
+
+
+@administrator_required
+@require_http_methods(["GET", "POST"])
+def person_edit(request, school, pk, *, kind):
+    person = person_or_404(school, kind, pk)
+    name = str(person)
+    is_protected = User.objects.filter(pk=pk).out_of_reach_of(request.user).exists()
+    form = PersonForm(request.POST or None, instance=person, school=school, kind=kind, is_protected=is_protected)
+    if request.method == "POST" and form.is_valid() and form.save():
+        logger.info("%s %s of school %s edited by %s", kind, pk, school.pk, request.user.pk)
+        messages.success(request, f"{person} : modifications enregistrées.")
+        return redirect(person)
+    return render(
+        request,
+        "accounts/person_edit.html",
+        {"form": form, "person": person, "name": name, **face(school, kind, person)},
+    )
+
+
+@administrator_required
+@require_http_methods(["GET", "POST"])
+def person_delete(request, school, pk, *, kind):
+    person = person_or_404(school, kind, pk)
+    if request.method == "POST" and selection.delete(school, the_one(person), by=request.user).done:
+        logger.info("%s %s of school %s deleted by %s", kind, pk, school.pk, request.user.pk)
+        messages.success(request, f"{person} : compte supprimé.")
+        return redirect(f"{kind}_list", school.code)
+    return render(
+        request,
+        "accounts/person_delete.html",
+        {"person": person, "refusal": refusal(person, request.user), **face(school, kind, person)},
+        status=409 if request.method == "POST" else 200,
+    )
+
+
+@administrator_required
+@require_http_methods(["GET", "POST"])
+def person_reset_password(request, school, pk, *, kind):
+    person = person_or_404(school, kind, pk)
+    if request.method == "POST" and selection.reset_passwords(school, the_one(person), by=request.user).done:
+        logger.info("password of %s %s of school %s reset by %s", kind, pk, school.pk, request.user.pk)
+        messages.success(request, f"{person} a un nouveau mot de passe initial : affichez-le pour le transmettre.")
+        return redirect(person)
+    return render(
+        request,
+        "accounts/person_reset_password.html",
+        {"person": person, "refusal": refusal(person, request.user), **face(school, kind, person)},
+        status=409 if request.method == "POST" else 200,
+    )
+
+
+@administrator_required
+@require_safe
+@recent_password_required
+@never_cache
+def person_password(request, school, pk, *, kind):
+    """Show the initial password, alone or (htmx) in its place on the person's page."""
+    person = person_or_404(school, kind, pk)
+    why_not = refusal(person, request.user)
+    credential = InitialCredential.objects.readable().filter(user=person).first()
+    password = None
+    if credential and not why_not:
+        credential.user = person
+        try:
+            password = credential.reveal()
+        except Unreadable:
+            logger.warning("initial password of %s cannot be opened with CREDENTIAL_KEYS", pk)
+        else:
+            logger.info("initial password of %s %s of school %s shown to %s", kind, pk, school.pk, request.user.pk)
+    template = "accounts/includes/initial_password.html" if request.htmx else "accounts/person_password.html"
+    return render(
+        request, template, {"person": person, "password": password, "refusal": why_not, **face(school, kind, person)}
+    )
+
+
+def the_one(person):
+    return User.objects.filter(pk=person.pk)

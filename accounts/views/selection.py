@@ -1,0 +1,93 @@
+"""Actions on the people ticked in a list, or on everybody that its filter shows."""
+
+import logging
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import Http404, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts.forms.people_filter import PeopleFilterForm
+from accounts.forms.selection import SelectionForm, actions_for
+from schools.access import administrator_required
+
+from .people import face
+
+logger = logging.getLogger(__name__)
+
+FEW = 20
+
+
+@administrator_required
+@require_POST
+def person_selection(request, school, *, kind):
+    """Ask what remains to be asked (class, group, are you sure), then act.
+
+    The query string is that of the list, so that `all=1` means everybody whom its filter shows. `confirmed` is
+    how many people the confirmation page announced: if they are not as many any more, it is shown again.
+    """
+    action = request.POST.get("action")
+    if action not in dict(actions_for(kind)):
+        return HttpResponseBadRequest("Action inconnue.")
+    back = back_to(request, school, kind)
+    if not is_all(request) and not request.POST.getlist("selection"):
+        messages.warning(request, "Cochez d'abord au moins une personne.")
+        return redirect(back)
+    people = chosen_people(request, school, kind)
+    count = people.count()
+    if not count:
+        raise Http404
+    form = SelectionForm(request.POST, school=school, kind=kind, action=action)
+    confirmed = request.POST.get("confirmed")
+    sure = confirmed == str(count) if form.chosen.asks else True
+    if sure and form.is_valid():
+        try:
+            outcome, sentence = form.run(people, by=request.user)
+        except IntegrityError:
+            messages.error(request, "Rien n'a changé : la classe ou le groupe vient d'être supprimé.")
+            return redirect(back)
+        logger.info("%s: %s %ss of school %s by %s", action, outcome.done, kind, school.pk, request.user.pk)
+        messages.success(request, sentence) if outcome.done else messages.warning(request, sentence)
+        return redirect(back)
+    if not confirmed:
+        form = SelectionForm(school=school, kind=kind, action=action)
+    return render(
+        request,
+        "accounts/person_selection.html",
+        {
+            "form": form,
+            "count": count,
+            "names": people[:FEW],
+            "more": max(0, count - FEW),
+            "changed": bool(confirmed) and not sure,
+            "pks": [] if is_all(request) else people.values_list("pk", flat=True),
+            "back": back,
+            "from_detail": request.POST.get("from") == "detail",
+            **face(school, kind),
+        },
+    )
+
+
+def is_all(request):
+    return request.POST.get("all") == "1"
+
+
+def chosen_people(request, school, kind):
+    """Return the people ticked, or everybody shown; those of another school are not there."""
+    if is_all(request):
+        return PeopleFilterForm(request.GET, school=school, kind=kind).queryset()
+    pks = [int(pk) for pk in request.POST.getlist("selection") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    return school.people.of_kind(kind).filter(pk__in=pks)
+
+
+def back_to(request, school, kind):
+    """Return the list as it was; or the page of the one person whose own page sent the action."""
+    ticked = request.POST.getlist("selection")
+    if request.POST.get("from") == "detail" and len(ticked) == 1:
+        person = chosen_people(request, school, kind).first()
+        if person:
+            return person.get_absolute_url()
+    query = request.GET.urlencode()
+    return reverse(f"{kind}_list", args=[school.code]) + (f"?{query}" if query else "")
