@@ -49,7 +49,9 @@ class Textbook(models.Model):
         "adresse du manuel",
         max_length=500,
         blank=True,
-        validators=[URLValidator(["https"], message="L'adresse du manuel doit commencer par https://.")],
+        validators=[
+            URLValidator(["https"], code="not_https", message="L'adresse du manuel doit commencer par https://.")
+        ],
     )
 
     class Meta:
@@ -153,6 +155,13 @@ class Licence(models.Model):
 
     def __str__(self):
         return f"{self.textbook} ({self.get_audience_display()})"
+
+    def save(self, *args, update_fields=None, **kwargs):
+        if update_fields is None and not self._state.adding:
+            # The counter is the triggers' own: ours may be late by now.
+            fields = self._meta.concrete_fields
+            update_fields = [field.name for field in fields if field.name not in ("id", "assigned")]
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self):
         return reverse("licence_detail", args=[self.school.code, self.pk])

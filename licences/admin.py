@@ -1,0 +1,136 @@
+"""The operator's pages for the catalogue and the licences (Django's admin, `/operateur/`)."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods
+
+from .models import Licence, State, Textbook, clean_ean
+from .order_file import COLUMNS, MAX_BYTES
+from .orders import import_orders
+from .seats import count_of, seats_bought
+
+
+@admin.register(Textbook)
+class TextbookAdmin(admin.ModelAdmin):
+    list_display = ["title", "publisher", "subject", "level", "isbn", "url"]
+    list_filter = ["subject", "level", "publisher"]
+    list_per_page = 50
+    search_fields = ["title", "publisher", "subject", "isbn"]
+    show_full_result_count = False
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_search_results(self, request, queryset, search_term):
+        """Find an ISBN however it is written."""
+        digits = clean_ean(search_term)
+        return super().get_search_results(request, queryset, digits if digits.isdigit() else search_term)
+
+
+class OrderForm(forms.Form):
+    """An order workbook, as the publisher's or the platform's sales desk sends it."""
+
+    file = forms.FileField(
+        label="Fichier de commande",
+        help_text="Un classeur Excel (.xlsx), une ligne par manuel et par public.",
+        error_messages={"required": "Choisissez le fichier de commande.", "empty": "Ce fichier est vide."},
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+    )
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError(f"Ce fichier dépasse {MAX_BYTES // 1024**2} Mo.", code="too_large")
+        return file
+
+    def import_orders(self):
+        """Import the file and return the orders.Report."""
+        return import_orders(self.cleaned_data["file"])
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "validité"
+    parameter_name = "validite"
+
+    def lookups(self, request, model_admin):
+        return State.choices
+
+    def queryset(self, request, queryset):
+        return queryset.in_state(self.value()) if self.value() in State.values else queryset
+
+
+@admin.register(Licence)
+class LicenceAdmin(admin.ModelAdmin):
+    change_list_template = "licences/operator_licence_list.html"
+    list_display = [
+        "textbook",
+        "audience",
+        "school",
+        "seats",
+        "assigned",
+        "waiting_count",
+        "valid_from",
+        "valid_until",
+        "order_reference",
+    ]
+    list_select_related = ["textbook", "school"]
+    list_filter = [StateFilter, "audience"]
+    list_per_page = 50
+    search_fields = ["textbook__title", "textbook__isbn", "school__name", "school__code", "order_reference"]
+    show_full_result_count = False
+    autocomplete_fields = ["school", "textbook"]
+    readonly_fields = ["assigned"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_waiting()
+
+    def get_readonly_fields(self, request, obj=None):
+        # Whom the seats were given to would not be of the new school or audience.
+        return ["assigned", "school", "audience"] if obj and obj.assigned else ["assigned"]
+
+    @admin.display(description="en attente", ordering="waiting")
+    def waiting_count(self, licence):
+        return licence.waiting
+
+    def save_model(self, request, obj, form, change):
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            served = seats_bought([obj.pk])
+        if served:
+            messages.info(
+                request, f"{count_of(served, 'personne servie', 'personnes servies')} dans la file d'attente."
+            )
+
+    def get_urls(self):
+        importing = self.admin_site.admin_view(self.order_import)
+        return [path("importer/", importing, name="order_import"), *super().get_urls()]
+
+    @method_decorator(require_http_methods(["GET", "POST"]))
+    def order_import(self, request):
+        if not (self.has_add_permission(request) and self.has_change_permission(request)):
+            raise PermissionDenied
+        submitted = request.method == "POST"
+        form = OrderForm(request.POST, request.FILES) if submitted else OrderForm()
+        report = None
+        if submitted and form.is_valid():
+            report = form.import_orders()
+            if not report.problems:
+                messages.success(request, report.sentence)
+                return redirect("admin:licences_licence_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Importer une commande",
+            "opts": self.opts,
+            "form": form,
+            "report": report,
+            "columns": COLUMNS,
+        }
+        return TemplateResponse(request, "licences/operator_order_import.html", context)
