@@ -38,9 +38,8 @@ class UploadForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > settings.IMPORT_MAX_BYTES:
             raise forms.ValidationError(
-                f"Ce fichier est trop gros ({filesizeformat(file.size)}) : la limite est de "
-                f"{filesizeformat(settings.IMPORT_MAX_BYTES)}. Supprimez les images et les feuilles inutiles, ou "
-                "partagez la liste entre plusieurs fichiers.",
+                f"Ce fichier est trop gros : la limite est de {filesizeformat(settings.IMPORT_MAX_BYTES)}. "
+                "Supprimez les images et les feuilles inutiles, ou partagez la liste entre plusieurs fichiers.",
                 code="too_large",
             )
         problem = sniff(file.read(SNIFFED_BYTES), file.name)

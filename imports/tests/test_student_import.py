@@ -111,6 +111,14 @@ def test_too_large(as_alice, address, settings):
     assert not Import.objects.exists()
 
 
+def test_what_is_beyond_the_limit_is_not_even_kept(as_alice, address, settings):
+    settings.IMPORT_MAX_BYTES = 1000
+    huge = SimpleUploadedFile("liste.xlsx", b"PK" + bytes(5_000_000))
+    response = as_alice.post(address, {"file": huge, "action": "import"})
+    assert response.status_code == 422
+    assert 1000 < response.context["form"].files["file"].size < 200_000
+
+
 @pytest.mark.parametrize("data", [{}, {"action": "drop"}])
 def test_no_action_imports_nothing(as_alice, address, data):
     response = as_alice.post(address, {"file": workbook(), **data})
