@@ -5,15 +5,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('licences', '0001_initial'),
+        ("licences", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='textbook',
-            name='url',
-            field=models.URLField(blank=True, max_length=500, validators=[django.core.validators.URLValidator(['https'], code='not_https', message="L'adresse du manuel doit commencer par https://.")], verbose_name='adresse du manuel'),
+            model_name="textbook",
+            name="url",
+            field=models.URLField(
+                blank=True,
+                max_length=500,
+                validators=[
+                    django.core.validators.URLValidator(
+                        ["https"], code="not_https", message="L'adresse du manuel doit commencer par https://."
+                    )
+                ],
+                verbose_name="adresse du manuel",
+            ),
         ),
     ]
