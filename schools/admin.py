@@ -22,9 +22,10 @@ class MembershipInline(admin.TabularInline):
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        # A pop-up would close on the initial password before anyone has read it.
-        field.widget.can_add_related = field.widget.can_change_related = False
-        field.widget.can_delete_related = field.widget.can_view_related = False
+        if db_field.is_relation:
+            # A pop-up would close on the initial password before anyone has read it.
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_delete_related = field.widget.can_view_related = False
         return field
 
 

@@ -11,8 +11,10 @@ import pytest
 from django.apps import apps
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, get_resolver, path
+from django.urls import URLPattern, get_resolver, include, path
+from django.utils import timezone
 
+from accounts.recent_password import mark_password_typed
 from schools.access import administrator_required
 from schools.models import Membership, School, SchoolClass
 
@@ -75,7 +77,7 @@ def objects(school, class_6a, group_latin, zoe, bob):
     )
     rule = licence.rules.create()
     imported = apps.get_model("imports", "Import").objects.create(
-        school=school, kind="student", status="done", file_name="eleves.xlsx"
+        school=school, kind="student", status="done", finished_at=timezone.now(), filename="eleves.xlsx"
     )
     return {
         "classes": {"pk": class_6a.pk},
@@ -100,6 +102,9 @@ def faults(client, code, objects, *, expected, only_with_arguments=False, like_n
     405 is as good where the view refuses that method to everyone, whatever the school.
     """
     found = []
+    session = client.session
+    mark_password_typed(session)  # The page itself answers, not the one that asks for the password again.
+    session.save()
     before = everything()
     for route in school_routes():
         if only_with_arguments and not ARGUMENT.search(route):
@@ -107,7 +112,8 @@ def faults(client, code, objects, *, expected, only_with_arguments=False, like_n
         here, nowhere = address(code, route, objects), address("NULLE-PART", route, objects)
         for method in METHODS:
             response, elsewhere = getattr(client, method)(here), getattr(client, method)(nowhere)
-            same_refusal = response.status_code == elsewhere.status_code == 405
+            # Through one's own school, the method may be refused before the object is looked for.
+            same_refusal = response.status_code == 405 and (only_with_arguments or elsewhere.status_code == 405)
             if response.status_code != expected and not same_refusal:
                 found.append(f"{method} {here}: {response.status_code}, not {expected}")
             if like_no_school and response.content != elsewhere.content:
@@ -189,6 +195,7 @@ def any_class(request, school, pk):
 
 
 urlpatterns = [
+    path("", include("edulib_admin.urls")),
     path("etablissements/<code>/ouvert/", unguarded, name="unguarded"),
     path("etablissements/<code>/ecrit/", writes_first, name="writes_first"),
     path("etablissements/<code>/classes/<int:pk>/autre/", any_class, name="any_class"),
