@@ -47,8 +47,8 @@ def ring(pk):
     """
     try:
         process_import.apply_async([str(pk)], expires=settings.CELERY_TASK_TIME_LIMIT)
+        Import.objects.filter(pk=pk).update(announced_at=timezone.now())
     except Exception as error:
-        logger.warning("import %s: broker unreachable (%s), the sweep will ring", pk, type(error).__name__)
+        logger.warning("import %s: not announced (%s), the sweep will ring", pk, type(error).__name__)
         return False
-    Import.objects.filter(pk=pk).update(announced_at=timezone.now())
     return True

@@ -1,0 +1,203 @@
+"""A whole import in this process, from the deposited workbook to the people and the report."""
+
+import pytest
+from django.contrib.auth import authenticate
+
+from accounts.models import InitialCredential, Student, Teacher, User
+from accounts.passwords import is_strong
+from accounts.signals import people_changed
+from imports import pipeline
+from imports.models import Import
+from imports.pipeline import process
+from schools.models import SchoolClass
+
+from .sheets import deposit, student_row
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run(school, rows, **options):
+    batch = deposit(school, rows, **options)
+    process(batch.pk)
+    batch.refresh_from_db()
+    return batch
+
+
+def report(batch):
+    return [(problem.row, problem.column, problem.code) for problem in batch.problems.filter(severity="error")]
+
+
+def counts(batch):
+    return batch.status, batch.created_count, batch.updated_count, batch.unchanged_count
+
+
+def test_empty_identifiants_and_passwords_are_made(school, class_6a):
+    batch = run(school, [student_row("Lefèvre", "Zoé"), student_row("Lefevre", "Zoe", "6a", username="zoe.l")])
+    assert counts(batch) == ("done", 2, 0, 0)
+    zoe = Student.objects.get(username="zoe.lefevre")
+    password = zoe.initial_credential.reveal()
+    assert is_strong(password)
+    assert zoe.school_class == class_6a
+    assert authenticate(username="ZOE.LEFEVRE", password=password) == User.objects.get(pk=zoe.pk)
+
+
+def test_typed_passwords_are_hashed_slowly_and_stay_readable(school, class_6a):
+    run(school, [student_row("Martin", "Zoé", password="Tapé-par-1-humain")])
+    zoe = Student.objects.get()
+    assert zoe.password.startswith("argon2$argon2id$")
+    assert zoe.initial_credential.reveal() == "Tapé-par-1-humain"
+    assert authenticate(username="zoe.martin", password="Tapé-par-1-humain")
+
+
+def test_twelve_errors_on_twelve_rows_then_corrected(school, class_6a, bob, other_school):
+    elsewhere = SchoolClass.objects.create(school=other_school, code="6A")
+    Student.objects.create(
+        school=other_school, kind="student", username="pris", last_name="X", first_name="Y", school_class=elsewhere
+    )
+    for number in (1, 2):
+        Student.objects.create(
+            school=school, kind="student", username=f"paul{number}", last_name="Petit", first_name="Paul",
+            school_class=class_6a,
+        )  # fmt: skip
+    before = Student.objects.count()
+    wrong = [
+        student_row(None, "Anna"),
+        student_row("Bel", None),
+        student_row("Cid", "Chloé", None),
+        student_row("Dune", "Dan", "9Z"),
+        student_row("Est", "Élise", groups="inconnu"),
+        student_row("Fort", "Fanny", username="fanny fort"),
+        student_row("Gris", "Guy", username="pris"),
+        student_row("Haut", "Hélène", email="helene@"),
+        student_row("If", "Inès", email="bob@example.org"),
+        student_row("Joly", "Jean", password="faible"),
+        student_row("K" * 101, "Karim"),
+        student_row("Petit", "Paul"),
+        student_row("Lac", "Léo"),
+        student_row("LAC", "leo"),
+    ]
+    batch = run(school, wrong)
+    assert counts(batch) == ("failed", 0, 0, 0)
+    assert report(batch) == [
+        (2, "Nom", "missing_value"),
+        (3, "Prénom", "missing_value"),
+        (4, "Code classe", "missing_value"),
+        (5, "Code classe", "unknown_class"),
+        (6, "Code groupe", "unknown_group"),
+        (7, "Identifiant", "invalid_username"),
+        (8, "Identifiant", "username_taken"),
+        (9, "Email", "invalid_email"),
+        (10, "Email", "email_taken"),
+        (11, "Mot de passe", "weak_password"),
+        (12, "Nom", "too_long"),
+        (13, "Identifiant", "ambiguous_person"),
+        (14, "Nom", "duplicate_in_file"),
+        (15, "Nom", "duplicate_in_file"),
+    ]
+    assert Student.objects.count() == before
+    right = [student_row(f"Nom{number}", "Prénom") for number in range(12)]
+    assert counts(run(school, right)) == ("done", 12, 0, 0)
+
+
+def test_the_same_file_twice_creates_nobody_twice(school, class_6a):
+    rows = [student_row("Martin", "Zoé"), student_row("Petit", "Paul", username="paul", email="paul@example.org")]
+    run(school, rows)
+    assert counts(run(school, rows)) == ("done", 0, 0, 2)
+
+
+def test_an_update_changes_names_class_and_groups_only(school, class_6a, class_6b, group_latin):
+    run(school, [student_row("Martin", "Zoé", username="zoe", password="Vrai-Secret-1", email="zoe@example.org")])
+    before = Student.objects.get()
+    batch = run(
+        school, [student_row("Martin-Petit", "Zoé", "6B", username="zoe", password="Autre-Secret-2", groups="latin")]
+    )
+    assert counts(batch) == ("done", 0, 1, 0)
+    zoe = Student.objects.get()
+    assert (zoe.last_name, zoe.name_key, zoe.school_class) == ("Martin-Petit", "martin petit|zoe", class_6b)
+    assert list(zoe.groups.all()) == [group_latin]
+    assert (zoe.password, zoe.email) == (before.password, "zoe@example.org")
+    assert zoe.updated_at > before.updated_at
+
+
+def test_an_import_never_replaces_a_personal_password(school, class_6a):
+    run(school, [student_row("Martin", "Zoé", username="zoe")])
+    zoe = Student.objects.get()
+    zoe.choose_password("Mon-Secret-1")
+    run(school, [student_row("Martin", "Zoé", username="zoe", password="Autre-Secret-2")])
+    assert authenticate(username="zoe", password="Mon-Secret-1")
+    assert not InitialCredential.objects.exists()
+
+
+def test_a_check_writes_nothing_but_its_report(school, class_6a):
+    run(school, [student_row("Martin", "Zoé")])
+    before = list(User.objects.order_by("pk").values())
+    batch = run(
+        school, [student_row("Martin", "Zoé"), student_row("Petit", "Paul", password="Vrai-Secret-1")], mode="check"
+    )
+    assert counts(batch) == ("done", 1, 0, 1)
+    assert list(User.objects.order_by("pk").values()) == before
+    batch = run(school, [student_row("Petit", "Paul", "9Z")], mode="check")
+    assert (batch.status, report(batch)) == ("failed", [(2, "Code classe", "unknown_class")])
+
+
+def test_teachers(school, group_latin):
+    rows = [
+        ["Petit", "Paul", None, None, None, "Latin", None, None],
+        ["Roy", "Rose", None, None, None, None, None, None],
+    ]
+    assert counts(run(school, rows, kind="teacher")) == ("done", 2, 0, 0)
+    assert list(Teacher.objects.get(username="paul.petit").groups.all()) == [group_latin]
+
+
+def test_everything_is_written_or_nothing(school, class_6a, monkeypatch):
+    def fails(*args, **kwargs):
+        raise RuntimeError("at the last step")
+
+    monkeypatch.setattr(pipeline, "finish", fails)
+    batch = run(school, [student_row("Martin", "Zoé")])
+    assert counts(batch) == ("failed", 0, 0, 0)
+    assert [problem.code for problem in batch.problems.all()] == ["unexpected"]
+    assert not Student.objects.exists()
+
+
+def test_an_identifiant_taken_between_plan_and_writing_is_planned_again(school, class_6a, monkeypatch):
+    real, calls = pipeline.apply_plan, []
+
+    def overtaken_once(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            User.objects.create(username="ZOE", last_name="A", first_name="B")
+        real(*args)
+
+    monkeypatch.setattr(pipeline, "apply_plan", overtaken_once)
+    batch = run(school, [student_row("Martin", "Zoé", username="zoe")])
+    assert len(calls) == 2
+    assert counts(batch) == ("done", 1, 0, 0)
+
+
+def test_bulk_changes_are_signalled_inside_the_transaction(school, class_6a, class_6b):
+    heard = []
+
+    def listener(school, pks, change, **kwargs):
+        heard.append((school, len(pks), change, User.objects.filter(pk__in=pks).count()))
+
+    people_changed.connect(listener)
+    try:
+        run(school, [student_row("Martin", "Zoé"), student_row("Petit", "Paul")])
+        run(school, [student_row("Martin", "Zoé", "6B"), student_row("Petit", "Paul")])
+    finally:
+        people_changed.disconnect(listener)
+    assert heard == [(school, 2, "created", 2), (school, 1, "updated", 1)]
+
+
+def test_the_uploaded_file_goes_when_its_time_is_over(school, class_6a, settings):
+    from imports.tasks import clean_up
+
+    batch = run(school, [student_row("Martin", "Zoé")])
+    name, storage = batch.file.name, batch.file.storage
+    clean_up()
+    assert storage.exists(name)
+    settings.IMPORT_FILE_DAYS = 0
+    clean_up()
+    assert not storage.exists(name)
+    assert Import.objects.get().file == ""
