@@ -25,15 +25,15 @@ class Column:
 
 COLUMNS = (
     Column("last_name", "Nom", "Nom de famille. Obligatoire.", ("Nom de famille", "Nom élève", "Nom de l'élève",
-        "Nom enseignant", "Nom de l'enseignant", "Last name"), required=True),
+        "Nom enseignant", "Nom de l'enseignant", "Noms", "Last name"), required=True),
     Column("first_name", "Prénom", "Prénom usuel. Obligatoire.", ("Prénom usuel", "Prénom 1", "Prénom élève",
-        "Prénom de l'élève", "Prénom enseignant", "Prénom de l'enseignant", "First name"), required=True),
+        "Prénom de l'élève", "Prénom enseignant", "Prénom de l'enseignant", "Prénoms", "First name"), required=True),
     Column("username", "Identifiant", "Ce que la personne tape pour se connecter. Laissez vide : "
         "prenom.nom est créé pour vous.", ("Login", "Nom d'utilisateur", "Identifiant de connexion", "Username"),
         width=24),
     Column("email", "Email", "Facultatif. Permet de se connecter et de choisir un nouveau mot de passe en cas "
         "d'oubli.", ("E-mail", "Mail", "Courriel", "Adresse e-mail", "Adresse mail", "Adresse email",
-        "Adresse électronique"), max_length=254, width=30),
+        "Adresse électronique", "Mél", "Adresse mél", "Adresse de messagerie"), max_length=254, width=30),
     Column("password", "Mot de passe", "Laissez vide : un mot de passe est créé pour vous. Sinon : au moins "
         "8 caractères, 1 majuscule, 1 minuscule, 1 chiffre et 1 caractère spécial.", ("Password", "MDP",
         "Mot de passe initial"), max_length=128, width=24),
@@ -44,9 +44,9 @@ COLUMNS = (
         "Groupes", "Codes groupes", "Codes groupe", "Code groupes", "Code du groupe"), is_code=True,
         max_length=1000, width=18),
     Column("created_at", "Date de création", "Remplie par la plateforme, ignorée à l'importation.",
-        ("Créé le",), width=18, read=False),
+        ("Créé le", "Date création"), width=18, read=False),
     Column("updated_at", "Date de modification", "Remplie par la plateforme, ignorée à l'importation.",
-        ("Modifié le",), width=18, read=False),
+        ("Modifié le", "Date modification"), width=18, read=False),
 )  # fmt: skip
 
 

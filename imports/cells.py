@@ -1,0 +1,77 @@
+"""From what a cell holds to the text that the user meant; plain Python, no Django."""
+
+import datetime
+import math
+import re
+import unicodedata
+
+MAX_CHARACTERS = 2000  # Longer than any column accepts: a longer value is still reported as too long.
+
+# Characters that are there and not seen: zero-width, direction marks, soft hyphen, BOM.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_SPACES = re.compile(r"\s+")
+
+_FRENCH_ERRORS = {
+    "#NAME?": "#NOM?",
+    "#VALUE!": "#VALEUR!",
+    "#NULL!": "#NUL!",
+    "#NUM!": "#NOMBRE!",
+    "#GETTING_DATA": "#CHARGEMENT_DONNEES",
+}
+
+
+def clean(text):
+    """Return `text` in NFC, trimmed, inner runs of spaces folded, without invisible characters."""
+    if text.isascii() and text.isprintable():
+        return text.strip() if "  " not in text else _SPACES.sub(" ", text).strip()
+    text = _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
+    return _CONTROL.sub("", text).strip()
+
+
+def clean_password(text):
+    """Return `text` in NFC and trimmed; what stands inside is its owner's choice, spaces included."""
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return _CONTROL.sub("", text.strip()).strip()
+
+
+def number_text(number):
+    """Return a number as one would type it: 601.0 → "601", no exponent, no binary noise."""
+    if number.is_integer():
+        return f"{number + 0.0:.0f}"  # The sum makes 0 of -0.
+    text = f"{number:.15g}"
+    return text if "e" not in text else f"{number:.18f}".rstrip("0").rstrip(".")
+
+
+def is_moment(value):
+    """Whether Excel holds `value` as a date, an hour or a duration."""
+    return isinstance(value, datetime.date | datetime.time | datetime.timedelta)
+
+
+def moment_text(value):
+    """Return a date, an hour or a duration as a French sheet shows it: "06/01/2026"."""
+    if isinstance(value, datetime.datetime) and value.time() != datetime.time():
+        return value.strftime("%d/%m/%Y %H:%M")
+    if isinstance(value, datetime.date):
+        return f"{value.day:02}/{value.month:02}/{value.year:04}"
+    if isinstance(value, datetime.time):
+        return value.strftime("%H:%M" if not value.second else "%H:%M:%S")
+    minutes, seconds = divmod(int(value.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def as_text(value, *, is_password=False):
+    """Return the text of a cell that is not a moment; at most MAX_CHARACTERS. None: the number is not one."""
+    if isinstance(value, str):
+        text = value[: 2 * MAX_CHARACTERS]
+        return (clean_password(text) if is_password else clean(text))[:MAX_CHARACTERS]
+    if isinstance(value, bool):
+        return "VRAI" if value else "FAUX"
+    if not math.isfinite(value):
+        return None
+    return number_text(float(value))
+
+
+def french_error(text):
+    """Return an Excel error as French Excel shows it: "#NAME?" → "#NOM?"."""
+    return _FRENCH_ERRORS.get(text.strip(), text.strip())
