@@ -121,15 +121,16 @@ def test_a_wiped_broker(batch, start_worker, bell):
 @pytest.fixture
 def broker_at(bell, monkeypatch):
     """Point this process, not the workers, at another broker."""
+    before = celery_app.conf.broker_transport_options
 
     def point(port):
         # Celery prefers this variable to its configuration.
         monkeypatch.setenv("CELERY_BROKER_URL", f"redis://127.0.0.1:{port}/0")
-        options = {"socket_timeout": 3, "socket_connect_timeout": 2}
-        monkeypatch.setattr(celery_app.conf, "broker_transport_options", options)
+        celery_app.conf.broker_transport_options = {"socket_timeout": 3, "socket_connect_timeout": 2}
         forget_connections()
 
     yield point
+    celery_app.conf.broker_transport_options = before
     monkeypatch.undo()
     forget_connections()
 
