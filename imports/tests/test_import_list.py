@@ -48,7 +48,7 @@ def test_each_status_in_words(as_alice, alice, school, address):
         "1 compte serait créé, 2 seraient modifiés, 0 resterait inchangé",
         "Voir les erreurs",
         "(12)",
-        "Admin Alice",
+        "Alice Admin",
         "sur le serveur",
     ):
         assert words in page, words
