@@ -46,9 +46,9 @@ class PeopleFilterForm(forms.Form):
         if self.sort.removeprefix("-") not in SORTS:
             self.sort = "nom"
         super().__init__(data)
-        self.fields["groupe"].choices = self.choices_of(self.groups, "Tous les groupes")
+        self.fields["groupe"].choices = self.choices_of(self.groups, "Tous")
         if self.kind == Kind.STUDENT:
-            self.fields["classe"].choices = self.choices_of(self.classes, "Toutes les classes")
+            self.fields["classe"].choices = self.choices_of(self.classes, "Toutes")
         else:
             del self.fields["classe"]
         self.fields["q"].widget.input_type = "search"

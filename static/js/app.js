@@ -100,3 +100,10 @@ document.querySelectorAll("input[type=password]").forEach((input) => {
   group.append(input, button);
   label();
 });
+
+// A list sorted after its filter form was drawn keeps its order when the filter changes.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.matches(".filters")) return;
+  const sort = new URLSearchParams(location.search).get("tri");
+  if (sort) event.detail.parameters.tri = sort;
+});
