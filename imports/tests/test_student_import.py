@@ -7,7 +7,6 @@ from threading import Barrier, Thread
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection
 from django.urls import reverse
@@ -175,25 +174,6 @@ def test_nothing_is_left_behind_when_the_row_cannot_be_written(school, settings,
     assert not stored_files(settings)
     assert bells == []
     assert not Import.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_down_does_not_lose_the_upload(as_alice, address, settings):
-    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-    from edulib_admin.celery import app
-
-    before = app.conf.broker_url
-    app.conf.broker_url = settings.CELERY_BROKER_URL
-    app.close()
-    try:
-        response = as_alice.post(address, {"file": workbook(), "action": "import"})
-    finally:
-        app.conf.broker_url = before
-        app.close()
-    assert response.status_code == 302
-    batch = Import.objects.get()
-    assert (batch.status, batch.announced_at) == ("pending", None)
-    assert default_storage.exists(batch.file.name)
 
 
 @pytest.mark.parametrize(
