@@ -27,6 +27,7 @@ LABELS = {
     "username_kept": "Identifiant conservé",
     "inactive_account": "Compte désactivé",
     "homonym": "Homonyme possible",
+    "forecast": "À prévoir",
     "interrupted": "Importation interrompue",
     "unexpected": "Erreur inattendue",
 }

@@ -12,6 +12,7 @@ from schools.models import School, code_key
 from . import workbook
 from .apply import apply_plan, hash_typed
 from .checks import RowChecker
+from .forecast import forecast
 from .models import Import, LeaseLost, Mode, Severity, Status
 from .plan import make_plan
 from .problems import Problem, Refused
@@ -62,6 +63,8 @@ def run(batch):
     if batch.mode == Mode.CHECK or any(person.password for person in people):
         plan = make_plan(batch.school, batch.kind, people)
         if plan.errors or batch.mode == Mode.CHECK:
+            if not plan.errors:
+                problems = [*forecast(batch.school, batch.kind, plan), *problems]
             record(batch, plan, problems)
             return
         hashes = hash_typed(

@@ -69,6 +69,16 @@ def accounts_in(queryset, lookup, values):
     return found
 
 
+def groups_of(pks):
+    """Return {account pk: frozenset of group pks}; those who are in no group are left out."""
+    groups = defaultdict(set)
+    links = User.groups.through.objects
+    for start in range(0, len(pks), CHUNK):
+        for user, group in links.filter(user_id__in=pks[start : start + CHUNK]).values_list("user_id", "group_id"):
+            groups[user].add(group)
+    return {pk: frozenset(members) for pk, members in groups.items()}
+
+
 def make_plan(school, kind, people):
     """Return the Plan for `people` (list of checks.Person) in `school`."""
     return Planner(school, kind, people).run()
@@ -214,7 +224,7 @@ class Planner:
                 )
 
     def decide(self):
-        groups = self.current_groups()
+        groups = groups_of([self.match[p.row].pk for p in self.people if p.groups is not None and p.row in self.match])
         for person in self.people:
             if person.row in self.wrong:
                 continue
@@ -223,7 +233,7 @@ class Planner:
                 self.plan.created.append(person)
                 continue
             self.warn_of_ignored(person, account)
-            new_groups = person.groups if person.groups is not None else None
+            new_groups = person.groups
             if new_groups == groups.get(account.pk, frozenset()):
                 new_groups = None
             if new_groups is not None or (account.last_name, account.first_name, account.school_class) != (
@@ -235,16 +245,6 @@ class Planner:
             else:
                 self.plan.unchanged += 1
         self.warn_of_homonyms()
-
-    def current_groups(self):
-        """Return {account pk: frozenset of group pks} for the matched rows that name groups."""
-        pks = [self.match[p.row].pk for p in self.people if p.groups is not None and p.row in self.match]
-        groups = defaultdict(set)
-        links = User.groups.through.objects
-        for start in range(0, len(pks), CHUNK):
-            for user, group in links.filter(user_id__in=pks[start : start + CHUNK]).values_list("user_id", "group_id"):
-                groups[user].add(group)
-        return {pk: frozenset(members) for pk, members in groups.items()}
 
     def warn_of_ignored(self, person, account):
         """An import changes names, class and groups: say so where a cell asks for more."""

@@ -5,7 +5,7 @@ from django.contrib.auth import authenticate
 
 from accounts.models import InitialCredential, Student, Teacher, User
 from accounts.passwords import is_strong
-from accounts.signals import people_changed
+from accounts.signals import people_changed, people_forecast
 from imports import pipeline
 from imports.models import Import
 from imports.pipeline import process
@@ -138,6 +138,38 @@ def test_a_check_writes_nothing_but_its_report(school, class_6a):
     assert list(User.objects.order_by("pk").values()) == before
     batch = run(school, [student_row("Petit", "Paul", "9Z")], mode="check")
     assert (batch.status, report(batch)) == ("failed", [(2, "Code classe", "unknown_class")])
+
+
+def test_a_check_tells_what_others_foresee(school, class_6a, class_6b, group_latin):
+    """Whoever listens (licences) is told of everyone as they would be, groups kept or changed."""
+    run(school, [student_row("Martin", "Zoé", groups="latin"), student_row("Petit", "Paul", groups="latin")])
+    zoe, paul = Student.objects.order_by("name_key")
+    heard = []
+
+    def listener(school, kind, members, **kwargs):
+        heard.extend(members)
+        return ["Maths 6e : il manquera 4 licences."]
+
+    people_forecast.connect(listener)
+    try:
+        batch = run(
+            school,
+            [
+                student_row("Martin", "Zoé", "6B"),
+                student_row("Petit", "Paul"),
+                student_row("Roy", "Rose", groups="latin"),
+            ],
+            mode="check",
+        )
+    finally:
+        people_forecast.disconnect(listener)
+    assert sorted(heard, key=str) == sorted(
+        [(zoe.pk, class_6b.pk, {group_latin.pk}), (None, class_6a.pk, {group_latin.pk})], key=str
+    )
+    assert paul.pk not in {member.pk for member in heard}
+    assert [(p.severity, p.message) for p in batch.problems.all()] == [
+        ("warning", "Maths 6e : il manquera 4 licences.")
+    ]
 
 
 def test_teachers(school, group_latin):
