@@ -9,11 +9,13 @@ import re
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from openpyxl import load_workbook
 
 from accounts.models import Student
 from imports import demo
 from imports.models import Import
+from schools.models import School
 
 from .harness import wait_until
 
@@ -26,7 +28,8 @@ WAIT = 60_000
 @pytest.fixture
 def demo_school(transactional_db, settings, tmp_path):
     settings.VAR_DIR = tmp_path
-    return demo.load()
+    call_command("load_demo")
+    return School.objects.get()
 
 
 @pytest.fixture
