@@ -94,6 +94,11 @@ class LicenceQuerySet(models.QuerySet):
     def with_free_seats(self):
         return self.filter(assigned__lt=F("seats"))
 
+    def families_of(self, pks):
+        """The licences `pks`, and all others by which their schools have the same textbooks."""
+        theirs = Licence.objects.filter(pk__in=pks).order_by()
+        return self.filter(school__in=theirs.values("school"), textbook__in=theirs.values("textbook"))
+
     def with_waiting(self):
         """Annotate `waiting`: how many people a rule could not serve."""
         waiting = Waiting.objects.filter(licence=models.OuterRef("pk")).order_by().values("licence")
@@ -196,6 +201,16 @@ class Licence(models.Model):
         if today > self.valid_until:
             return State.EXPIRED
         return State.UPCOMING if today < self.valid_from else State.OPEN
+
+    def relieves(self, short):
+        """True if its seats can serve those who wait for `short`: the same book for the same people and time."""
+        return (
+            self.pk != short.pk
+            and self.textbook_id == short.textbook_id
+            and (self.school_id, self.audience) == (short.school_id, short.audience)
+            and self.state != State.EXPIRED
+            and self.valid_from <= short.valid_until <= self.valid_until
+        )
 
     @property
     def opens(self):

@@ -240,7 +240,7 @@ def apply(lines, problems):
     Licence.objects.bulk_update(updated, ["seats", "valid_from", "valid_until"], batch_size=500)
     report.created, report.updated = len(created), len(updated)
     report.unchanged = len(lines) - len(created) - len(updated)
-    report.served = serve_waiting(updated)
+    report.served = serve_waiting([*known.values(), *created])
     return report
 
 

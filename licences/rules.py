@@ -14,11 +14,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Kind, User
 
 from .models import Assignment, Licence, Rule, State, Waiting, Withheld
-from .seats import Refused, chunks, count_of, delete_assignments, locked, serve_waiting
+from .seats import Refused, chunks, count_of, delete_assignments, hold, serve_waiting
 
 
 @dataclass(frozen=True)
@@ -107,36 +108,37 @@ def forsake(school, pks):
 
 
 def settle(licences, people, rules, *, gone=(), keep_seats=False):
-    """Give, move and take back, for `people` ({number: Person}) and held `licences`, as `rules` say.
+    """Give, move and take back, for `people` ({number: Person}) and held `licences` (whole families), as `rules` say.
 
     `gone`: numbers of people who lose everything. `keep_seats`: who is served by no rule any more keeps the seat,
-    as one given by hand. Returns Followed.
+    as one given by hand.
     """
     by_pk = {licence.pk: licence for licence in licences}
     concerned = [*people, *gone]
-    known = {}  # {(licence, person)}: has a seat, waits, or is not to be given one again
-    dropped = {Assignment: [], Waiting: [], Withheld: []}
+    known = set()  # {(licence, person)}: has a seat, waits, or is not to be given one again
+    dropped = {Waiting: [], Withheld: []}
     moved = {Assignment: defaultdict(list), Waiting: defaultdict(list)}
     lost = defaultdict(list)
-    already = 0
-    for model in (Assignment, Waiting, Withheld):
-        columns = ("pk", "licence_id", "user_id") + (("rule_id",) if model is not Withheld else ())
+    columns = {
+        Assignment: ("pk", "licence_id", "user_id", "rule_id", "rule__licence_id"),
+        Waiting: ("pk", "licence_id", "user_id", "rule_id", "licence_id"),
+        Withheld: ("pk", "licence_id", "user_id", "licence_id", "licence_id"),
+    }
+    for model, names in columns.items():
         for piece in chunks(concerned):
             entries = model.objects.filter(licence__in=by_pk, user__in=piece).order_by("pk")
-            for pk, licence_id, user_id, *rule_id in entries.values_list(*columns):
+            # `home`: the licence whose rule gave the seat; not always the one that the seat is of (serve_waiting).
+            for pk, licence_id, user_id, rule_id, home in entries.values_list(*names):
                 person = people.get(user_id)
-                licence = by_pk[licence_id]
-                belongs = person is not None and person.is_active and person.kind == licence.audience
-                rule = matching_rule(rules.get(licence_id, ()), person) if belongs else None
-                by_hand = model is Assignment and rule_id == [None]
-                if belongs and (rule or by_hand):
-                    known[licence_id, user_id] = True
-                    already += bool(model is Assignment and rule)
-                    if model is not Withheld and not by_hand and rule_id != [rule.pk]:
-                        moved[model][rule.pk].append(pk)
-                elif belongs and keep_seats and model is Assignment:
-                    known[licence_id, user_id] = True
-                    moved[model][None].append(pk)
+                belongs = person is not None and person.is_active and person.kind == by_pk[licence_id].audience
+                followed = [*rules.get(home, ()), *rules.get(licence_id, ())] if belongs else []
+                rule = matching_rule(followed, person)
+                by_hand = model is Assignment and rule_id is None
+                kept = belongs and (rule or by_hand or (keep_seats and model is Assignment))
+                if kept:
+                    known |= {(licence_id, user_id), (home, user_id)}
+                    if model in moved and not by_hand and rule_id != (rule and rule.pk):
+                        moved[model][rule and rule.pk].append(pk)
                 elif model is Assignment:
                     lost[licence_id].append(pk)
                 else:
@@ -168,12 +170,14 @@ def settle(licences, people, rules, *, gone=(), keep_seats=False):
             ):
                 if free > 0:
                     free -= 1
+                    licence.assigned += 1
                     given.append(Assignment(licence_id=licence.pk, user_id=person.pk, rule_id=rule.pk))
                 else:
                     queued.append(Waiting(licence_id=licence.pk, user_id=person.pk, rule_id=rule.pk))
     Assignment.objects.bulk_create(given)
     Waiting.objects.bulk_create(queued)
-    return Followed(len(given), already, len(queued))
+    if queued:
+        serve_waiting(licences)
 
 
 def add_rule(licence, *, school_class=None, group=None, level=""):
@@ -182,7 +186,7 @@ def add_rule(licence, *, school_class=None, group=None, level=""):
     Raises Refused (French) where it cannot: expired, followed already, not of this school, classes for teachers.
     """
     with transaction.atomic():
-        licence = locked(licence)
+        licence, family = hold(licence)
         level = " ".join(level.split())
         followed = [thing for thing in (school_class, group) if thing]
         if len(followed) + bool(level) > 1:
@@ -198,25 +202,33 @@ def add_rule(licence, *, school_class=None, group=None, level=""):
         if twins.filter(level__iexact=level).exists():
             raise Refused(f"Cette licence suit déjà : {rule}.")
         rule.save(force_insert=True)
-        members = rule.members().order_by().values_list("pk", flat=True)
-        people = load_people(licence.school_id, list(members), with_groups=True)
-        return settle([licence], people, rules_of([licence]))
+        members = set(rule.members().order_by().values_list("pk", flat=True))
+        before = served_by(licence) & members
+        settle(family, load_people(licence.school_id, members, with_groups=True), rules_of(family))
+        waiting = set(licence.queue.order_by().values_list("user_id", flat=True)) & members
+        return Followed(len((served_by(licence) & members) - before), len(before), len(waiting))
+
+
+def served_by(licence):
+    """Return the numbers of those who have a seat of the licence, or one that its rules gave from another order."""
+    seats = Assignment.objects.filter(Q(licence=licence) | Q(rule__licence=licence))
+    return set(seats.order_by().values_list("user_id", flat=True))
 
 
 def remove_rule(rule, *, take_back=False):
-    """Stop following. `take_back`: those whom no other rule serves lose the seat it gave. Returns Followed."""
+    """Stop following. `take_back`: those whom no other rule serves lose the seat it gave."""
     with transaction.atomic():
-        licence = locked(rule.licence)
-        others = {licence.pk: [other for other in rules_of([licence])[licence.pk] if other.pk != rule.pk]}
+        licence, family = hold(rule.licence)
+        others = rules_of(family)
+        others[licence.pk] = [other for other in others[licence.pk] if other.pk != rule.pk]
         concerned = {
             *Assignment.objects.filter(rule=rule).order_by().values_list("user_id", flat=True),
             *Waiting.objects.filter(rule=rule).order_by().values_list("user_id", flat=True),
             *Withheld.objects.filter(licence=licence).order_by().values_list("user_id", flat=True),
         }
         people = load_people(licence.school_id, concerned, with_groups=True)
-        outcome = settle([licence], people, others, keep_seats=not take_back)
+        settle(family, people, others, keep_seats=not take_back)
         rule.delete()
-        return outcome
 
 
 def forecast(school, kind, members):
@@ -233,6 +245,7 @@ def forecast(school, kind, members):
     )
     if not licences:
         return []
+    family = list(Licence.objects.families_of([licence.pk for licence in licences]))
     rules = rules_of(licences)
     levels = dict(school.schoolclass_set.values_list("pk", "level"))
     pks = [member.pk for member in members if member.pk]
@@ -249,7 +262,8 @@ def forecast(school, kind, members):
         )
     sentences = []
     for licence in licences:
-        wanted = licence.waiting - licence.available
+        relief = sum(other.available for other in family if other.relieves(licence))
+        wanted = licence.waiting - licence.available - relief
         for member in members:
             if member.pk in inactive:
                 continue

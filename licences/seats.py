@@ -105,12 +105,13 @@ def holders(licence):
     return set(Assignment.objects.filter(licence=licence).values_list("user_id", flat=True).order_by())
 
 
-def locked(licence):
-    """Return `licence` as it is now, held until the transaction ends."""
-    try:
-        return Licence.objects.filter(pk=licence.pk).lock()[0]
-    except IndexError:
-        raise Refused("Cette licence n'existe plus.") from None
+def hold(licence):
+    """Return (`licence` as it is now, its family), held until the transaction ends. Raises Refused if it is gone."""
+    family = Licence.objects.families_of([licence.pk]).lock()
+    for found in family:
+        if found.pk == licence.pk:
+            return found, family
+    raise Refused("Cette licence n'existe plus.")
 
 
 def preview(licence, people):
@@ -133,7 +134,7 @@ def assign(licence, people, *, shortage="none", rule=None):
     if shortage not in ("none", "fit"):
         raise ValueError(shortage)
     with transaction.atomic():
-        licence = locked(licence)
+        licence, _ = hold(licence)
         if licence.state == State.EXPIRED:
             raise Refused(f"Cette licence a expiré le {licence.valid_until:%d/%m/%Y} : elle n'ouvre plus rien.")
         wanted, refused = list_order(licence, people)
@@ -172,33 +173,37 @@ def take_back(licence, people):
     A rule that serves one of them does not give the seat again (Withheld); who waited for one waits no more.
     """
     with transaction.atomic():
-        licence = locked(licence)
+        licence, family = hold(licence)
         pks = [pk for piece in as_queryset(people) for pk in piece.order_by().values_list("pk", flat=True)]
-        return free(licence, pks)
+        return free(licence, family, pks)
 
 
 def take_back_all(licence):
     """Take back every seat of the licence; return a TakenBack."""
     with transaction.atomic():
-        licence = locked(licence)
-        return free(licence, list(holders(licence)))
+        licence, family = hold(licence)
+        return free(licence, family, list(holders(licence)))
 
 
-def free(licence, pks):
+def free(licence, family, pks):
     by_rule = set()
     for rule in licence.rules.all():
         by_rule.update(rule.members().order_by().values_list("pk", flat=True))
-    held = []
+    held, withheld = [], {(licence.pk, pk) for pk in pks if pk in by_rule}
     for piece in chunks(pks):
-        held += Assignment.objects.filter(licence=licence.pk, user__in=piece).values_list("pk", flat=True)
+        for pk, user_id, home in Assignment.objects.filter(licence=licence.pk, user__in=piece).values_list(
+            "pk", "user_id", "rule__licence_id"
+        ):
+            held.append(pk)
+            if home:
+                withheld.add((home, user_id))
         Waiting.objects.filter(licence=licence.pk, user__in=piece).delete()
-    if by_rule:
-        Withheld.objects.bulk_create(
-            [Withheld(licence_id=licence.pk, user_id=pk) for pk in pks if pk in by_rule],
-            ignore_conflicts=True,
-        )
+    Withheld.objects.bulk_create(
+        [Withheld(licence_id=licence_id, user_id=user_id) for licence_id, user_id in sorted(withheld)],
+        ignore_conflicts=True,
+    )
     taken_back = delete_assignments(licence, held)
-    return TakenBack(taken_back, len(pks) - taken_back, serve_waiting([licence]))
+    return TakenBack(taken_back, len(pks) - taken_back, serve_waiting(family))
 
 
 def delete_assignments(licence, pks):
@@ -209,33 +214,47 @@ def delete_assignments(licence, pks):
 
 
 def serve_waiting(licences):
-    """Give the free seats of held licences to those who wait for them, in order; return how many were served."""
-    open_licences = {
-        licence.pk: licence for licence in licences if licence.available > 0 and licence.state != State.EXPIRED
-    }
-    queues = {}
-    if open_licences:
-        for entry in (
-            Waiting.objects.filter(licence__in=open_licences, user__is_active=True)
-            .order_by("licence", "pk")
-            .only("pk", "licence_id", "user_id", "rule_id")
-        ):
-            queues.setdefault(entry.licence_id, []).append(entry)
-    total = 0
-    for licence_pk, queue in queues.items():
-        licence = open_licences[licence_pk]
-        served = queue[: licence.available]
-        for piece in chunks([entry.pk for entry in served]):
-            Waiting.objects.filter(pk__in=piece).delete()
-        Assignment.objects.bulk_create(
-            [Assignment(licence_id=licence.pk, user_id=entry.user_id, rule_id=entry.rule_id) for entry in served]
-        )
-        licence.assigned += len(served)
-        total += len(served)
-    return total
+    """Give the free seats of held licences to those who wait, in order; return how many were served.
+
+    `licences`: whole families. Who waits for a licence is served by another order of the same book too: a school
+    that buys four more seats expects its four pupils to have them.
+    """
+    sources = {}
+    for short in licences:
+        if short.state != State.EXPIRED:
+            able = [licence for licence in licences if licence.available > 0]
+            found = [licence for licence in able if licence.pk == short.pk or licence.relieves(short)]
+            if found:
+                sources[short.pk] = sorted(found, key=lambda licence: licence.pk != short.pk)
+    if not sources:
+        return 0
+    queue = list(
+        Waiting.objects.filter(licence__in=sources, user__is_active=True)
+        .order_by("pk")
+        .values_list("pk", "licence_id", "user_id", "rule_id")
+    )
+    if not queue:
+        return 0
+    relief = {licence.pk for found in sources.values() for licence in found}
+    held = set()
+    for piece in chunks([user_id for _, _, user_id, _ in queue]):
+        held.update(Assignment.objects.filter(licence__in=relief, user__in=piece).values_list("licence_id", "user_id"))
+    served, given = [], []
+    for pk, licence_id, user_id, rule_id in queue:
+        for licence in sources[licence_id]:
+            if licence.available > 0 and (licence.pk, user_id) not in held:
+                licence.assigned += 1
+                held.add((licence.pk, user_id))
+                served.append(pk)
+                given.append(Assignment(licence_id=licence.pk, user_id=user_id, rule_id=rule_id))
+                break
+    for piece in chunks(served):
+        Waiting.objects.filter(pk__in=piece).delete()
+    Assignment.objects.bulk_create(given)
+    return len(given)
 
 
 def seats_bought(pks):
     """Call after the seats or dates of licences changed: those who wait are served; return how many."""
     with transaction.atomic():
-        return serve_waiting(Licence.objects.filter(pk__in=pks).lock())
+        return serve_waiting(Licence.objects.families_of(pks).lock())

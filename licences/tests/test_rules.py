@@ -2,7 +2,7 @@ import pytest
 
 from accounts.models import User
 from accounts.signals import FutureMember, people_changed, people_forecast
-from licences.models import Assignment, Licence, Rule, Waiting
+from licences.models import Assignment, Licence, Rule, Textbook, Waiting
 from licences.rules import add_rule, remove_rule
 from licences.seats import Refused, assign, seats_bought, take_back
 
@@ -105,7 +105,8 @@ def test_who_leaves_waits_no_more(make_licence, class_6a, class_6b, make_pupils,
 
 
 def test_deactivated_gives_everything_back(make_licence, class_6a, in_6a, school, has_seat):
-    by_rule, by_hand = make_licence(2), make_licence(3)
+    other = Textbook.objects.create(isbn="9782011000026", title="Français 6e")
+    by_rule, by_hand = make_licence(2), make_licence(3, textbook=other)
     add_rule(by_rule, school_class=class_6a)
     assign(by_hand, in_6a)
     User.objects.filter(pk=in_6a[0].pk).update(is_active=False)
@@ -188,6 +189,14 @@ def test_another_school_is_left_alone(licence, class_6a, other_school, make_pupi
     assert has_seat(licence) == set()
 
 
+def test_few_queries_for_one_person(make_licence, class_6a, in_6a, school, django_assert_max_num_queries):
+    for number in range(12):
+        book = Textbook.objects.create(isbn=f"978201100{number:04}", title=f"Livre {number}")
+        add_rule(make_licence(2, textbook=book), school_class=class_6a)
+    with django_assert_max_num_queries(12):
+        tell(school, [in_6a[0]])
+
+
 def forecast(school, members):
     sent = people_forecast.send(sender=User, school=school, kind="student", members=members)
     return [text for _, texts in sent for text in texts]
@@ -206,6 +215,14 @@ def test_forecast(make_licence, class_6a, class_6b, in_6a, school):
     assert not Waiting.objects.exists()
 
 
+def test_forecast_counts_the_seats_of_other_orders(make_licence, class_6a, school):
+    add_rule(make_licence(1), school_class=class_6a)
+    make_licence(2)
+    new = FutureMember(None, class_6a.pk, frozenset())
+    assert forecast(school, [new] * 3) == []
+    assert forecast(school, [new] * 4) == ["Maths 6e : il manquera 1 licence (élèves)."]
+
+
 def test_nothing_to_forecast_without_rules(licence, class_6a, school):
     assert forecast(school, [FutureMember(None, class_6a.pk, frozenset())] * 9) == []
 
@@ -217,3 +234,40 @@ def test_few_queries_however_many_people(make_licence, class_6a, make_pupils, sc
     with django_assert_max_num_queries(14):
         tell(school, people, "created")
     assert licence.queue.count() == 100
+
+
+def test_another_order_of_the_same_book_serves_those_who_wait(
+    make_licence, class_6a, class_6b, make_pupils, school, has_seat
+):
+    licence = make_licence(2)
+    people = make_pupils(5)
+    assert add_rule(licence, school_class=class_6a).sentence == "2 affectées, 3 en attente"
+    elsewhere = make_licence(9, days_ago=-200, days_left=300)  # Another year: not the same thing.
+    more = make_licence(2)
+    assert seats_bought([more.pk]) == 2
+    assert has_seat(elsewhere) == set()
+    assert has_seat(more) == {people[2].pk, people[3].pk}
+    tell(school, people)
+    assert (has_seat(licence), has_seat(more)) == (pks(people[:2]), pks(people[2:4]))
+    move(people[2], class_6b)
+    assert has_seat(more) == {people[3].pk, people[4].pk}
+    tell(school, [people[0]], "deleted")
+    assert has_seat(licence) == {people[1].pk}
+    newcomers = make_pupils(2, prefix="z")
+    tell(school, newcomers, "created")
+    assert has_seat(licence) == {people[1].pk, newcomers[0].pk}
+    assert licence.queue.get().user_id == newcomers[1].pk
+    outcome = take_back(more, [people[3].pk])
+    assert (outcome.taken_back, outcome.served) == (1, 1)
+    tell(school, people[1:])
+    assert has_seat(more) == {people[4].pk, newcomers[1].pk}
+    remove_rule(Rule.objects.get(), take_back=True)
+    assert has_seat(licence) == has_seat(more) == set()
+
+
+def test_a_new_rule_uses_the_seats_of_other_orders(make_licence, in_6a, class_6a, has_seat):
+    licence, more = make_licence(1), make_licence(1)
+    assign(more, [in_6a[1].pk])
+    assert add_rule(licence, school_class=class_6a).sentence == "1 affectée, 2 en attente"
+    take_back(more, [in_6a[1].pk])
+    assert (has_seat(licence), has_seat(more)) == ({in_6a[0].pk}, {in_6a[1].pk})
