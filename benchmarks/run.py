@@ -21,8 +21,8 @@ from urllib.parse import urlsplit, urlunsplit
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 SCRATCH_DATABASE = "edulib_bench"
-FIRST = "Léa Hugo Chloé Jules Zoé Adam Inès Louis Manon Noé Jean-Pierre Éloïse Karim Yasmine Anaïs Côme".split()  # noqa: SIM905
-LAST = "Martin Bernard Dubois Thomas Robert Petit Durand Leroy Moreau Simon Lefèvre Garcia O’Brien Nguyễn".split()  # noqa: SIM905
+FIRST = "Léa Hugo Chloé Jules Zoé Adam Inès Louis Manon Noé Jean-Pierre Éloïse Karim Yasmine Anaïs Côme".split()
+LAST = "Martin Bernard Dubois Thomas Robert Petit Durand Leroy Moreau Simon Lefèvre Garcia O’Brien Nguyễn".split()
 
 
 @contextmanager
