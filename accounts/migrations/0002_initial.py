@@ -18,9 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="groups",
-            field=models.ManyToManyField(
-                blank=True, related_name="people", to="schools.group", verbose_name="groupes"
-            ),
+            field=models.ManyToManyField(blank=True, related_name="people", to="schools.group", verbose_name="groupes"),
         ),
         migrations.AddField(
             model_name="user",
