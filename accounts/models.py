@@ -139,8 +139,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_kind_and_school",
             ),
             models.CheckConstraint(
-                condition=Q(kind="student", school_class__isnull=False)
-                | (~Q(kind="student") & Q(school_class=None)),
+                condition=Q(kind="student", school_class__isnull=False) | (~Q(kind="student") & Q(school_class=None)),
                 name="user_class_for_students",
             ),
         ]
