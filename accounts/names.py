@@ -3,9 +3,7 @@
 import re
 import unicodedata
 
-LIGATURES = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th"}
-)
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th"})
 
 # Characters that are there and not seen: soft hyphen, zero-width, direction marks, BOM, control characters.
 INVISIBLE = re.compile(
@@ -32,7 +30,5 @@ def name_key(last_name, first_name):
 
 def username_stem(last_name, first_name):
     """Return `prenom.nom` in ASCII, at most 60 characters; `compte` where no Latin letter is left."""
-    parts = (
-        re.sub(r"[^a-z0-9]+", "-", fold(part)).strip("-")[:30].strip("-") for part in (first_name, last_name)
-    )
+    parts = (re.sub(r"[^a-z0-9]+", "-", fold(part)).strip("-")[:30].strip("-") for part in (first_name, last_name))
     return ".".join(filter(None, parts)) or "compte"
