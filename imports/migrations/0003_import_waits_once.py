@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="import",
             constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("status__in", ["pending", "running"]), models.Q(("digest", ""), _negated=True)
-                ),
+                condition=models.Q(("status__in", ["pending", "running"]), models.Q(("digest", ""), _negated=True)),
                 fields=("school", "kind", "mode", "digest"),
                 name="import_waits_once",
             ),
