@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from .views import readers
 
 urlpatterns = [
     path("mes-manuels/", readers.my_textbooks, name="my_textbooks"),
     path("mes-manuels/<int:pk>/ouvrir/", readers.textbook_open, name="textbook_open"),
+    path("etablissements/<slug:code>/licences/", include("licences.administration_urls")),
 ]

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.models import Kind
 from schools.models import code_key
@@ -30,6 +31,8 @@ class PeopleFilterForm(forms.Form):
         required=False,
         choices=[("", "Tous"), ("actifs", "Actifs"), ("inactifs", "Désactivés")],
     )
+    sans_licence = forms.ChoiceField(label="Licences", required=False, choices=[("", "Toutes"), ("1", "Sans licence")])
+    sans_manuel = forms.ChoiceField(label="Manuels", required=False)
 
     def __init__(self, data, *, school, kind):
         self.school, self.kind = school, Kind(kind)
@@ -51,6 +54,13 @@ class PeopleFilterForm(forms.Form):
             self.fields["classe"].choices = self.choices_of(self.classes, "Toutes")
         else:
             del self.fields["classe"]
+        # Licences are an app above this one: only their reverse relations are used here.
+        self.licences = school.licences.filter(audience=self.kind, valid_until__gte=timezone.localdate())
+        textbooks = self.licences.order_by("textbook__title", "textbook").values_list("textbook", "textbook__title")
+        if books := [(str(pk), f"Sans « {title} »") for pk, title in textbooks.distinct()]:
+            self.fields["sans_manuel"].choices = [("", "Tous"), *books]
+        else:
+            del self.fields["sans_licence"], self.fields["sans_manuel"]
         self.fields["q"].widget.input_type = "search"
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "form-control" if name == "q" else "form-select"
@@ -80,6 +90,11 @@ class PeopleFilterForm(forms.Form):
             people = people.never_signed_in()
         if chosen["statut"]:
             people = people.filter(is_active=chosen["statut"] == "actifs")
+        if chosen.get("sans_licence"):
+            people = people.exclude(assignments__licence__in=self.licences.order_by())
+        if chosen.get("sans_manuel"):
+            book = self.licences.filter(textbook=chosen["sans_manuel"])
+            people = people.exclude(assignments__licence__in=book.order_by())
         return people.order_by(*self.ordering())
 
     def ordering(self):

@@ -1,0 +1,209 @@
+"""Forms of the administrator's licence pages: filters, and what a licence follows."""
+
+from django import forms
+from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
+
+from accounts.forms.people_filter import PeopleFilterForm
+from accounts.models import Kind
+
+from .models import Assignment, State, Waiting
+from .rules import add_rule
+from .seats import Refused, count_of
+
+STATES = {State.OPEN: "En cours", State.UPCOMING: "Pas encore valable", State.EXPIRED: "Expirée"}
+AUDIENCES = {Kind.STUDENT: "Élèves", Kind.TEACHER: "Enseignants"}
+
+
+def dress(form):
+    """Give the fields of a filter the looks that includes/search.html expects."""
+    for name, field in form.fields.items():
+        field.widget.attrs["class"] = "form-control" if name == "q" else "form-select"
+    if "q" in form.fields:
+        form.fields["q"].widget.input_type = "search"
+
+
+class LicenceFilterForm(forms.Form):
+    """GET form of the list of licences. What is not valid shows nothing."""
+
+    q = forms.CharField(label="Rechercher", required=False, max_length=200)
+    public = forms.ChoiceField(label="Public", required=False, choices=[("", "Tous"), *AUDIENCES.items()])
+    validite = forms.ChoiceField(label="Validité", required=False, choices=[("", "Toutes"), *STATES.items()])
+    matiere = forms.ChoiceField(label="Matière", required=False)
+    places = forms.ChoiceField(
+        label="Disponibilité",
+        required=False,
+        choices=[("", "Toutes"), ("libres", "Encore disponibles"), ("attente", "Avec une file d'attente")],
+    )
+
+    def __init__(self, data, *, school):
+        super().__init__(data)
+        self.school = school
+        subjects = school.licences.exclude(textbook__subject="").order_by("textbook__subject")
+        subjects = subjects.values_list("textbook__subject", flat=True).distinct()
+        self.fields["matiere"].choices = [("", "Toutes"), *((subject, subject) for subject in subjects)]
+        dress(self)
+
+    @property
+    def is_narrowed(self):
+        return not self.is_valid() or any(self.cleaned_data.values())
+
+    def queryset(self):
+        """Return the licences shown, textbook and queue included, those that have expired marked as such."""
+        licences = self.school.licences.select_related("textbook")
+        if not self.is_valid():
+            return licences.none()
+        chosen = self.cleaned_data
+        for word in chosen["q"].split():
+            licences = licences.filter(
+                Q(textbook__title__icontains=word)
+                | Q(textbook__publisher__icontains=word)
+                | Q(textbook__subject__icontains=word)
+                | Q(textbook__isbn__startswith=word)
+                | Q(order_reference__icontains=word)
+            )
+        if chosen["public"]:
+            licences = licences.filter(audience=chosen["public"])
+        if chosen["validite"]:
+            licences = licences.in_state(chosen["validite"])
+        if chosen["matiere"]:
+            licences = licences.filter(textbook__subject=chosen["matiere"])
+        if chosen["places"] == "libres":
+            licences = licences.with_free_seats()
+        if chosen["places"] == "attente":
+            licences = licences.filter(pk__in=Waiting.objects.order_by().values("licence"))
+        return licences.with_waiting().annotate(
+            free_seats=F("seats") - F("assigned"),
+            has_expired=Case(When(valid_until__lt=timezone.localdate(), then=Value(1)), default=Value(0)),
+        )
+
+
+class NarrowedFilterForm(PeopleFilterForm):
+    """The filter of a list of people, with the fields of `field_order` only, for the active readers of a licence."""
+
+    def __init__(self, data, *, licence, school):
+        super().__init__(data, school=school, kind=licence.audience)
+        self.of = licence
+        for name in set(self.fields) - set(self.field_order):
+            del self.fields[name]
+        dress(self)
+
+    def clean(self):
+        """The filters that are left out say nothing, but that only active accounts can have a seat."""
+        nothing = dict.fromkeys(self.base_fields, "")
+        return {**nothing, **super().clean(), "statut": "actifs"}
+
+    @property
+    def is_narrowed(self):
+        return not self.is_valid() or any(self.cleaned_data[name] for name in self.fields)
+
+
+class ReadersFilterForm(NarrowedFilterForm):
+    """GET form of the people of a licence: those who can have a seat, by class, group, name, and seat."""
+
+    licence = forms.ChoiceField(
+        label="Cette licence",
+        required=False,
+        choices=[("", "Avec ou sans"), ("sans", "Sans cette licence"), ("avec", "Avec"), ("attente", "En attente")],
+    )
+    field_order = ("q", "classe", "groupe", "licence")
+
+    def queryset(self):
+        people = super().queryset()
+        seat = self.cleaned_data.get("licence") if self.is_valid() else ""
+        if seat in ("avec", "sans"):
+            held = Q(pk__in=Assignment.objects.filter(licence=self.of).order_by().values("user"))
+            people = people.filter(held if seat == "avec" else ~held)
+        if seat == "attente":
+            people = people.filter(pk__in=Waiting.objects.filter(licence=self.of).order_by().values("user"))
+        return people
+
+
+class UseFilterForm(NarrowedFilterForm):
+    """GET form of the people in the use report of a licence."""
+
+    usage = forms.ChoiceField(
+        label="Utilisation",
+        required=False,
+        choices=[("", "Toutes"), ("ouvert", "Ouvert au moins une fois"), ("jamais", "Jamais ouvert")],
+    )
+    field_order = ("q", "classe", "groupe", "usage")
+
+    def queryset(self):
+        people = super().queryset()
+        if usage := self.cleaned_data.get("usage") if self.is_valid() else "":
+            opened = Q(opened_count__gt=0)
+            seats = Assignment.objects.filter(opened if usage == "ouvert" else ~opened, licence=self.of)
+            people = people.filter(pk__in=seats.order_by().values("user"))
+        return people
+
+
+class RuleForm(forms.Form):
+    """What a licence is to follow: everybody, a level, a class or a group, told by one list."""
+
+    follow = forms.ChoiceField(label="Affecter automatiquement à")
+
+    def __init__(self, data=None, *, school, licence):
+        super().__init__(data)
+        self.school, self.licence = school, licence
+        self.classes, self.levels = [], []
+        if licence.audience == Kind.STUDENT:
+            self.classes = list(school.schoolclass_set.all())
+            self.levels = sorted({each.level for each in self.classes if each.level}, key=str.casefold)
+        self.groups = list(school.group_set.all())
+        everyone = "Tous les élèves" if licence.audience == Kind.STUDENT else "Tous les enseignants"
+        choices = [("", "Choisissez…"), ("everyone", f"{everyone} de l'établissement")]
+        for title, options in (
+            ("Niveaux", [(f"level:{level}", f"Niveau {level}") for level in self.levels]),
+            ("Classes", [(f"class:{each.pk}", self.name_of("Classe", each)) for each in self.classes]),
+            ("Groupes", [(f"group:{each.pk}", self.name_of("Groupe", each)) for each in self.groups]),
+        ):
+            if options:
+                choices.append((title, options))
+        self.fields["follow"].choices = choices
+
+    @staticmethod
+    def name_of(what, coded):
+        return f"{what} {coded.code} – {coded.name}" if coded.name else f"{what} {coded.code}"
+
+    @property
+    def label(self):
+        """What was chosen, as the list says it."""
+        return next(text for key, text in self.options() if key == self.cleaned_data["follow"])
+
+    def options(self):
+        for key, text in self.fields["follow"].choices:
+            if isinstance(text, str):
+                yield key, text
+            else:
+                yield from text
+
+    def save(self):
+        """Add the rule; return what it did (rules.Followed), or None with an error if it cannot be."""
+        what, _, which = self.cleaned_data["follow"].partition(":")
+        chosen = {}
+        if what == "level":
+            chosen["level"] = which
+        elif what == "class":
+            chosen["school_class"] = next(each for each in self.classes if str(each.pk) == which)
+        elif what == "group":
+            chosen["group"] = next(each for each in self.groups if str(each.pk) == which)
+        try:
+            return add_rule(self.licence, **chosen)
+        except Refused as refused:
+            self.add_error(None, str(refused))
+            return None
+
+
+class RuleRemovalForm(forms.Form):
+    """What becomes of the seats that a rule gave."""
+
+    seats = forms.ChoiceField(label="Les licences déjà données par cette règle", widget=forms.RadioSelect)
+
+    def __init__(self, data=None, *, given):
+        super().__init__(data, initial={"seats": "keep"})
+        their = f"({count_of(given, 'licence')})"
+        self.fields["seats"].choices = [
+            ("keep", f"Les laisser {their}, comme si vous les aviez données vous-même"),
+            ("take_back", f"Les reprendre {their}, sauf à qui une autre règle les donne"),
+        ]

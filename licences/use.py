@@ -1,0 +1,34 @@
+"""Who uses what: per licence, class and person, the seats assigned today and what was opened with them."""
+
+from django.db.models import Count, F, Max, Q
+
+from .models import Assignment
+
+OPENED = Q(opened_count__gt=0)
+
+
+def by_licence(licences):
+    """Annotate licences with `opened` (seats used at least once) and `last_opened`."""
+    return licences.annotate(
+        opened=Count("assignments", filter=Q(assignments__opened_count__gt=0)),
+        last_opened=Max("assignments__last_opened_at"),
+    )
+
+
+def by_class(licences):
+    """Return {licence_id, code, name, assigned, opened, last_opened} rows; `code` is None for those without class."""
+    return (
+        Assignment.objects.filter(licence__in=licences.order_by().values("pk"))
+        .order_by("licence__textbook__title", "licence", "user__school_class__code_key")
+        .values("licence_id", code=F("user__school_class__code"), name=F("user__school_class__name"))
+        .annotate(assigned=Count("pk"), opened=Count("pk", filter=OPENED), last_opened=Max("last_opened_at"))
+    )
+
+
+def by_person(licences):
+    """Return the assignments of licences with their person, class and licence, in the order of the report."""
+    return (
+        Assignment.objects.filter(licence__in=licences.order_by().values("pk"))
+        .select_related("user__school_class", "licence__textbook")
+        .order_by("licence__textbook__title", "licence", "user__school_class__code_key", "user__name_key", "pk")
+    )

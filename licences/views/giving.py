@@ -1,0 +1,103 @@
+"""What a selection, a person and a class share: give seats, or take them back, and say exactly what happened."""
+
+import logging
+
+from django.contrib import messages
+from django.http import HttpResponseBadRequest
+from django.shortcuts import redirect, render
+
+from .. import seats
+from ..seats import Refused
+
+logger = logging.getLogger(__name__)
+
+ASKED_AGAIN = {"csrfmiddlewaretoken", "shortage", "confirmed"}
+
+
+def kept_fields(request):
+    """Return [(name, value), …] of what was posted, for a page that posts it again with an answer."""
+    return [(name, value) for name, values in request.POST.lists() if name not in ASKED_AGAIN for value in values]
+
+
+def give(request, *, school, licence, people, back, alone=False):
+    """Give a seat to each of `people`; where seats are short, first ask what to do (`alone`: there is no choice)."""
+    fits = request.POST.get("shortage") == "fit"
+    try:
+        outcome = seats.assign(licence, people, shortage="fit" if fits else "none")
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect(back)
+    title = licence.textbook.title
+    if outcome.missing and not fits:
+        if alone:
+            messages.error(request, f"{title} : aucune licence n'est disponible, rien n'a changé.")
+            return redirect(back)
+        outcome = seats.preview(licence, people)
+        return render(
+            request,
+            "licences/licence_shortage.html",
+            {
+                "school": school,
+                "licence": licence,
+                "outcome": outcome,
+                "to_serve": outcome.assigned + outcome.missing,
+                "fields": kept_fields(request),
+                "back": back,
+            },
+            status=409,
+        )
+    logger.info("licence %s: %s seats given by %s", licence.pk, outcome.assigned, request.user.pk)
+    tell = messages.success if outcome.assigned else messages.warning
+    tell(request, f"{title} : {outcome.sentence}.")
+    return redirect(back)
+
+
+def take(request, *, school, licence, people, back, asks, everybody=False):
+    """Take back the seats of `people`, after a page that says how many where `asks`.
+
+    `everybody`: all seats of the licence, so that nobody who waits is concerned. `confirmed` is the number that the
+    page announced: if it is not the same any more, the page is shown again.
+    """
+    holders = licence.assignments.all()
+    if not everybody:
+        holders = holders.filter(user__in=people.order_by().values("pk"))
+    if asks:
+        count = holders.count()
+        confirmed = request.POST.get("confirmed", "")
+        if confirmed != str(count):
+            return render(
+                request,
+                "licences/licence_take_back.html",
+                {
+                    "school": school,
+                    "licence": licence,
+                    "count": count,
+                    "by_rule": holders.filter(rule__isnull=False).count(),
+                    "waiting_count": licence.queue.count(),
+                    "changed": bool(confirmed),
+                    "fields": kept_fields(request),
+                    "back": back,
+                },
+                status=409 if confirmed else 200,
+            )
+    outcome = seats.take_back_all(licence) if everybody else seats.take_back(licence, people)
+    logger.info("licence %s: %s seats taken back by %s", licence.pk, outcome.taken_back, request.user.pk)
+    accounts = "Aucun compte n'a été supprimé."
+    tell = messages.success if outcome.taken_back else messages.warning
+    tell(request, f"{licence.textbook.title} : {outcome.sentence}. {accounts}")
+    return redirect(back)
+
+
+def act(request, *, school, licence, people, back, alone):
+    """Do what the button `action` of a person's or a class's page says: "give" or "take"."""
+    action = request.POST.get("action")
+    if action == "give":
+        return give(request, school=school, licence=licence, people=people, back=back, alone=alone)
+    if action == "take":
+        return take(request, school=school, licence=licence, people=people, back=back, asks=not alone)
+    return HttpResponseBadRequest("Action inconnue.")
+
+
+def number(text):
+    """Return the primary key that a form sent, or 0 for what cannot be one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -1,0 +1,41 @@
+from django.db.models import Count, Sum
+from django.views.decorators.http import require_safe
+
+from schools.access import administrator_required
+from schools.listing import page_of, render_list, sorted_by
+
+from ..forms_pages import LicenceFilterForm
+
+ORDERS = {
+    # Not a column: what has expired comes last.
+    "utile": ["has_expired", "textbook__title", "audience", "valid_until"],
+    "libelle": ["textbook__title", "audience", "valid_until"],
+    "public": ["audience", "textbook__title", "valid_until"],
+    "fin": ["valid_until", "textbook__title", "audience"],
+    "achetees": ["seats", "textbook__title", "audience"],
+    "disponibles": ["free_seats", "textbook__title", "audience"],
+    "affectees": ["assigned", "textbook__title", "audience"],
+}
+
+
+@administrator_required
+@require_safe
+def licence_list(request, school):
+    filters = LicenceFilterForm(request.GET, school=school)
+    licences, sort = sorted_by(request, filters.queryset(), ORDERS, default="utile")
+    shown = licences.order_by().values("pk")
+    totals = school.licences.filter(pk__in=shown).aggregate(
+        bought=Sum("seats", default=0), given=Sum("assigned", default=0)
+    )
+    return render_list(
+        request,
+        "licences/licence_list.html",
+        {
+            "school": school,
+            "filters": filters,
+            "sort": sort,
+            "page": page_of(request, licences.prefetch_related("rules__school_class", "rules__group")),
+            "totals": {**totals, "free": totals["bought"] - totals["given"]},
+            "waiting_count": school.licences.filter(pk__in=shown).aggregate(count=Count("queue"))["count"],
+        },
+    )

@@ -1,0 +1,81 @@
+import logging
+
+from django.contrib import messages
+from django.db.models import Count
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from schools.access import administrator_required
+from schools.listing import page_of
+
+from .. import rules
+from ..forms_pages import RuleForm, RuleRemovalForm
+from .licence_detail import licence_or_404
+
+logger = logging.getLogger(__name__)
+
+
+@administrator_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def licence_rules(request, school, pk):
+    licence = licence_or_404(school, pk)
+    form = RuleForm(request.POST if request.method == "POST" else None, school=school, licence=licence)
+    if request.method == "POST" and form.is_valid() and (followed := form.save()):
+        logger.info("licence %s follows %s, by %s", pk, form.cleaned_data["follow"], request.user.pk)
+        tell = messages.warning if followed.waiting else messages.success
+        tell(request, f"Affectation automatique ajoutée ({form.label}) : {followed.sentence}.")
+        return redirect("licence_rules", school.code, pk)
+    queue = licence.queue.select_related("user__school_class", "rule__school_class", "rule__group")
+    return render(
+        request,
+        "licences/licence_rules.html",
+        {
+            "school": school,
+            "licence": licence,
+            "form": form,
+            "rules": with_counts(licence),
+            "page": page_of(request, queue.order_by("pk")),
+            "user_page": f"{licence.audience}_detail",
+        },
+    )
+
+
+def with_counts(licence):
+    """Return the rules of the licence, each with how many seats it gave and how many people wait because of it."""
+    given, waiting = (
+        dict(entries.order_by().values_list("rule").annotate(count=Count("pk")))
+        for entries in (licence.assignments, licence.queue)
+    )
+    return [
+        {"rule": rule, "given": given.get(rule.pk, 0), "waiting": waiting.get(rule.pk, 0)}
+        for rule in licence.rules.select_related("school_class", "group").order_by("pk")
+    ]
+
+
+@administrator_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def licence_rule_remove(request, school, pk, rule_pk):
+    licence = licence_or_404(school, pk)
+    rule = get_object_or_404(licence.rules.select_related("school_class", "group"), pk=rule_pk)
+    rule.licence = licence
+    given = rule.assignments.count()
+    form = RuleRemovalForm(request.POST if request.method == "POST" else None, given=given)
+    if request.method == "POST" and form.is_valid():
+        take_back, name = form.cleaned_data["seats"] == "take_back", str(rule)
+        rules.remove_rule(rule, take_back=take_back)
+        logger.info("licence %s follows rule %s no more, by %s", pk, rule_pk, request.user.pk)
+        seats = "les licences qu'elle avait données sont reprises" if take_back else "chacun garde sa licence"
+        messages.success(request, f"L'affectation automatique ({name}) est supprimée : {seats}.")
+        return redirect("licence_rules", school.code, pk)
+    return render(
+        request,
+        "licences/licence_rule_remove.html",
+        {
+            "school": school,
+            "licence": licence,
+            "rule": rule,
+            "form": form,
+            "given": given,
+            "waiting_count": rule.queue.count(),
+        },
+    )

@@ -1,0 +1,69 @@
+"""Giving and taking back from the page of a licence: one row, the rows ticked, or everybody its filter shows."""
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from schools.access import administrator_required
+
+from ..forms_pages import ReadersFilterForm
+from . import giving
+from .licence_detail import licence_or_404
+
+
+@administrator_required
+@require_POST
+def licence_assign(request, school, pk):
+    licence = licence_or_404(school, pk)
+    people, back = chosen_people(request, school, licence), back_to(request, school, licence)
+    if people is None:
+        return ask_for_people(request, back)
+    alone = "only" in request.POST
+    return giving.give(request, school=school, licence=licence, people=people, back=back, alone=alone)
+
+
+@administrator_required
+@require_POST
+def licence_take_back(request, school, pk):
+    licence = licence_or_404(school, pk)
+    people, back = chosen_people(request, school, licence), back_to(request, school, licence)
+    if people is None:
+        return ask_for_people(request, back)
+    asks = is_all(request) and "only" not in request.POST
+    return giving.take(request, school=school, licence=licence, people=people, back=back, asks=asks)
+
+
+@administrator_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def licence_take_back_all(request, school, pk):
+    licence = licence_or_404(school, pk)
+    back = licence.get_absolute_url()
+    people = licence.readers()
+    return giving.take(request, school=school, licence=licence, people=people, back=back, asks=True, everybody=True)
+
+
+def is_all(request):
+    return request.POST.get("all") == "1"
+
+
+def chosen_people(request, school, licence):
+    """Return the one person, those ticked, or everybody shown, of this school and audience; None if nobody."""
+    people = school.people.of_kind(licence.audience)
+    if "only" in request.POST:
+        return people.filter(pk=giving.number(request.POST["only"]))
+    if is_all(request):
+        return ReadersFilterForm(request.GET, school=school, licence=licence).queryset()
+    ticked = [giving.number(text) for text in request.POST.getlist("selection")]
+    return people.filter(pk__in=ticked) if ticked else None
+
+
+def ask_for_people(request, back):
+    messages.warning(request, "Cochez d'abord au moins une personne.")
+    return redirect(back)
+
+
+def back_to(request, school, licence):
+    """Return the page of the licence as it was, filter and page included."""
+    query = request.GET.urlencode()
+    return reverse("licence_detail", args=[school.code, licence.pk]) + (f"?{query}" if query else "")

@@ -1,0 +1,43 @@
+"""From the other side: the pages of a person and of a class give a book or take it back."""
+
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
+
+from accounts.models import Kind
+from schools.access import administrator_required
+
+from . import giving
+
+
+@administrator_required
+@require_POST
+def person_licences(request, school, pk):
+    person = get_object_or_404(school.people, pk=pk)
+    return giving.act(
+        request,
+        school=school,
+        licence=chosen_licence(request, school, person.kind),
+        people=school.people.filter(pk=person.pk),
+        back=person.get_absolute_url(),
+        alone=True,
+    )
+
+
+@administrator_required
+@require_POST
+def class_licences(request, school, pk):
+    school_class = get_object_or_404(school.schoolclass_set, pk=pk)
+    licence = chosen_licence(request, school, Kind.STUDENT)
+    return giving.act(
+        request,
+        school=school,
+        licence=licence,
+        people=licence.readers().filter(school_class=school_class),
+        back=school_class.get_absolute_url(),
+        alone=False,
+    )
+
+
+def chosen_licence(request, school, kind):
+    licences = school.licences.select_related("textbook").filter(audience=kind)
+    return get_object_or_404(licences, pk=giving.number(request.POST.get("licence", "")))

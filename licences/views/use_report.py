@@ -1,0 +1,92 @@
+"""Who opens what: for the whole school, for one licence, and as a workbook."""
+
+import logging
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from schools.access import administrator_required
+from schools.listing import page_of, render_list, sorted_by
+
+from .. import export, use
+from ..forms_pages import LicenceFilterForm, UseFilterForm
+from ..models import Assignment
+from .licence_detail import licence_or_404
+
+logger = logging.getLogger(__name__)
+
+ORDERS = {
+    "nom": ["user__name_key"],
+    "classe": ["user__school_class__code_key", "user__name_key"],
+    "ouvertures": ["opened_count", "user__name_key"],
+}
+
+
+@administrator_required
+@require_safe
+def use_report(request, school):
+    filters = LicenceFilterForm(request.GET, school=school)
+    licences = filters.queryset().order_by("has_expired", "textbook__title", "audience", "valid_until", "pk")
+    page = page_of(request, licences)
+    # After the paging: the openings of the licences shown only.
+    used = use.by_licence(school.licences.filter(pk__in=[licence.pk for licence in page]))
+    used = {licence.pk: licence for licence in used.order_by("pk")}
+    return render_list(
+        request,
+        "licences/use_report.html",
+        {
+            "school": school,
+            "filters": filters,
+            "page": page,
+            "rows": [{"licence": licence, "used": used[licence.pk]} for licence in page],
+        },
+    )
+
+
+@administrator_required
+@require_safe
+def use_report_export(request, school):
+    filters = LicenceFilterForm(request.GET, school=school)
+    return workbook(request, filters.queryset().order_by("textbook__title", "audience", "valid_until", "pk"), school)
+
+
+@administrator_required
+@require_safe
+def licence_use(request, school, pk):
+    licence = licence_or_404(school, pk)
+    filters = UseFilterForm(request.GET, school=school, licence=licence)
+    shown = Assignment.objects.filter(licence=licence, user__in=filters.queryset().order_by().values("pk"))
+    assignments, sort = sorted_by(request, shown.select_related("user__school_class"), ORDERS, default="nom")
+    only = school.licences.filter(pk=licence.pk)
+    return render_list(
+        request,
+        "licences/licence_use.html",
+        {
+            "school": school,
+            "licence": licence,
+            "used": use.by_licence(only).get(),
+            "classes": list(use.by_class(only)),
+            "filters": filters,
+            "sort": sort,
+            "page": page_of(request, assignments),
+            "user_page": f"{licence.audience}_detail",
+        },
+    )
+
+
+@administrator_required
+@require_safe
+def licence_use_export(request, school, pk):
+    licence = licence_or_404(school, pk)
+    return workbook(request, school.licences.filter(pk=licence.pk).select_related("textbook"), school, licence)
+
+
+def workbook(request, licences, school, licence=None):
+    logger.info("use of licences of school %s exported by %s", school.pk, request.user.pk)
+    name = f"utilisation-{school.code}{f'-{licence.pk}' if licence else ''}-{timezone.localdate():%Y-%m-%d}.xlsx"
+    return HttpResponse(
+        export.build(licences),
+        content_type=export.CONTENT_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
