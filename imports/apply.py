@@ -33,13 +33,18 @@ def hash_typed(passwords, *, on_progress):
 
 def apply_plan(school, kind, plan, hashes):
     """Create and update the people of `plan`. `hashes`: what `hash_typed` returned."""
-    create(school, kind, plan.created, hashes)
-    update(school, plan.updated)
+    created = create(school, kind, plan.created, hashes)
+    updated = update(plan.updated)
+    # After all writes, so that whoever listens locks its own rows last, as everywhere else.
+    for pks, change in ((created, "created"), (updated, "updated")):
+        if pks:
+            people_changed.send(sender=User, school=school, pks=pks, change=change)
 
 
 def create(school, kind, people, hashes):
+    """Create the accounts and their initial passwords; return their primary keys."""
     if not people:
-        return
+        return []
     unnamed = [person for person in people if not person.username]
     reserved = {person.username.lower() for person in people if person.username}
     allocated = iter(
@@ -73,12 +78,11 @@ def create(school, kind, people, hashes):
         batch_size=BATCH,
     )
     join_groups((user.pk, person.groups) for user, person in zip(users, people, strict=True))
-    people_changed.send(sender=User, school=school, pks=[user.pk for user in users], change="created")
+    return [user.pk for user in users]
 
 
-def update(school, changes):
-    if not changes:
-        return
+def update(changes):
+    """Change names, class and groups as `Plan.updated` says; return the primary keys."""
     now = timezone.now()
     users = [
         User(
@@ -99,7 +103,7 @@ def update(school, changes):
     for start in range(0, len(regrouped), BATCH):
         links.filter(user_id__in=[pk for pk, _ in regrouped[start : start + BATCH]]).delete()
     join_groups(regrouped)
-    people_changed.send(sender=User, school=school, pks=[user.pk for user in users], change="updated")
+    return [user.pk for user in users]
 
 
 def join_groups(memberships):
