@@ -138,7 +138,7 @@ def scan(path, *, max_unpacked_bytes):
         _check_members(members)
         try:
             return _scan_members(file, members, max_unpacked_bytes)
-        except (zlib.error, struct.error, expat.ExpatError, ValueError, OSError):
+        except (zlib.error, struct.error, expat.ExpatError, LookupError, ValueError, OSError):
             raise damaged() from None
 
 

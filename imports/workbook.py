@@ -6,6 +6,7 @@ for any cause is one clean refusal here.
 
 import importlib.util
 import json
+import logging
 import os
 import selectors
 import subprocess
@@ -19,6 +20,8 @@ from .columns import columns_for
 from .problems import Problem, Refused
 
 __all__ = ["SNIFFED_BYTES", "Row", "Sheet", "read", "sniff"]
+
+logger = logging.getLogger(__name__)
 
 SNIFFED_BYTES = 64 * 1024
 MAX_SECONDS = 18
@@ -112,12 +115,18 @@ def _lines(command, output_limit, on_wait):
                     continue
                 data = os.read(child.stdout.fileno(), 1 << 20)
                 if not data:
+                    # The output is closed: it has ended, or has a moment to do so.
+                    code = child.wait(timeout=max(deadline - now, 1))
+                    if code:
+                        logger.warning("the reading child ended with code %s", code)
                     return
                 received += len(data)
                 if received > output_limit:
                     raise Refused(file_problem("too_large", _TOO_MUCH_TEXT))
                 *lines, rest = (rest + data).split(b"\n")
                 yield from lines
+        except subprocess.TimeoutExpired:
+            return
         finally:
             child.kill()
 
