@@ -6,7 +6,7 @@ Each function takes `people`, a queryset of users of `school`, and returns an `O
 from itertools import islice
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from . import vault
@@ -113,16 +113,17 @@ def reset_passwords(school, people, *, by):
     """Give everybody a new generated initial password; their sessions end."""
     rows = hold(people.within_reach_of(by), "uid")
     spared = people.count() - len(rows)
-    users, credentials = [], []
+    digests, credentials = [], []
     for pk, uid in rows:
         password = generate_password()
-        user = User(pk=pk, uid=uid, password=vault.digest(password))
-        users.append(user)
-        credentials.append(InitialCredential.for_user(user, password))
-    User.objects.bulk_update(users, ["password"], batch_size=500)
-    pks = [user.pk for user in users]
+        digests.append((vault.digest(password), pk))
+        credentials.append(InitialCredential.for_user(User(pk=pk, uid=uid), password))
+    with connection.cursor() as cursor:
+        # Four times as fast as bulk_update, which spends its time on expressions.
+        cursor.executemany("UPDATE accounts_user SET password = %s WHERE id = %s", digests)
+    pks = [pk for pk, _ in rows]
     update(pks, password_is_initial=True)
     for part in parts(pks):
         InitialCredential.objects.filter(user_id__in=part).delete()
     InitialCredential.objects.bulk_create(credentials, batch_size=BATCH)
-    return Outcome(len(users), spared=spared)
+    return Outcome(len(rows), spared=spared)
