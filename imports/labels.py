@@ -22,6 +22,8 @@ LABELS = {
     "empty": "Fichier vide",
     "missing_column": "Colonne absente",
     "duplicate_column": "Colonne en double",
+    "merged_cells": "Cellules fusionnées",
+    "other_sheet": "Autre feuille non lue",
     "unknown_column": "Colonne ignorée",
     "email_kept": "E-mail conservé",
     "username_kept": "Identifiant conservé",

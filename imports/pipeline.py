@@ -109,7 +109,7 @@ def check(batch, sheet):
         classes={code_key(code): pk for pk, code in school.schoolclass_set.order_by().values_list("pk", "code")},
         groups={code_key(code): pk for pk, code in school.group_set.order_by().values_list("pk", "code")},
     )
-    flagged = {(problem.row, problem.column) for problem in sheet.problems}
+    flagged = {(problem.row, problem.column) for problem in sheet.problems if problem.severity == Severity.ERROR}
     people = [person for person in map(checker.check, sheet.rows) if person]
     # A cell that the reader could not read is not also reported as missing.
     found = [problem for problem in checker.problems if (problem.row, problem.column) not in flagged]
