@@ -37,7 +37,7 @@ def test_pages_of_fifty_in_few_queries(as_alice, url, school, class_6a, django_a
             last_name=f"Nom{number:02d}",
             first_name="Zoé",
         )
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(12):
         response = as_alice.get(url)
     assert "1–50 sur 60 élèves" in response.text
     assert "Nom59" in as_alice.get(url, {"page": "2"}).text
