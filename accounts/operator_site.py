@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -40,6 +40,8 @@ class OperatorSite(AdminSite):
     login.login_required = False
 
     def logout(self, request, extra_context=None):
+        if request.method == "POST":
+            logout(request)
         return redirect("sign_out")
 
     def password_change(self, request, extra_context=None):

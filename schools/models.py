@@ -66,8 +66,10 @@ class School(models.Model):
 class Membership(models.Model):
     """Makes a user an administrator of a school."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
-    school = models.ForeignKey(School, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name="personne"
+    )
+    school = models.ForeignKey(School, models.CASCADE, related_name="memberships", verbose_name="établissement")
 
     class Meta:
         verbose_name = "administrateur d'établissement"

@@ -2,10 +2,12 @@ from django import forms
 from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
+from django.utils.html import escape
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import throttle
 from accounts.models import User
+from accounts.passwords import ProductRuleValidator
 
 from .signing_in import current_password_field
 
@@ -15,6 +17,7 @@ class ChoosePasswordForm(SetPasswordForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = escape(ProductRuleValidator().get_help_text())
         self.fields["new_password2"].help_text = ""
 
     @sensitive_variables()

@@ -40,7 +40,7 @@ def rotate(settings, keys=f"{NEW},{OLD}"):
 def test_everything_moves_to_the_new_key(settings, pupils, monkeypatch):
     monkeypatch.setattr(rotate_credentials, "BATCH", 3)
     report = rotate(settings)
-    assert "7 mots de passe initiaux passés à la clé « new »" in report
+    assert "Mots de passe initiaux passés à la clé « new » : 7." in report
     assert "Les autres clés ne servent plus" in report
     settings.CREDENTIAL_KEYS = NEW
     for credential in InitialCredential.objects.select_related("user"):
@@ -54,14 +54,14 @@ def test_everything_moves_to_the_new_key(settings, pupils, monkeypatch):
 def test_second_time_changes_nothing(settings, pupils):
     rotate(settings)
     before = list(InitialCredential.objects.values()), list(User.objects.values("password"))
-    assert "0 mots de passe initiaux passés" in rotate(settings)
+    assert "Mots de passe initiaux passés à la clé « new » : 0." in rotate(settings)
     assert (list(InitialCredential.objects.values()), list(User.objects.values("password"))) == before
 
 
 def test_a_copy_that_expired_leaves_its_account_on_the_old_key(settings, pupils):
     pupils[0].initial_credential.delete()
     report = rotate(settings)
-    assert "1 comptes dépendent encore de la clé « old » : gardez-la" in report
+    assert "Comptes qui dépendent encore de la clé « old » : 1. Gardez-la" in report
     assert "Les autres clés ne servent plus" not in report
     assert authenticate(username="p0", password=pupils[0].initial_password)
     # The first sign-in frees it.
@@ -81,8 +81,8 @@ def test_typed_initial_and_personal_passwords_keep_their_hash(settings, pupils):
 def test_unreadable_copies_are_counted_and_left(settings, pupils):
     before = list(InitialCredential.objects.values())
     report = rotate(settings, keys=NEW)
-    assert "7 copies illisibles" in report
-    assert "7 comptes dépendent encore de la clé « old »" in report
+    assert "Copies illisibles, dont la clé n'est plus dans CREDENTIAL_KEYS : 7." in report
+    assert "Comptes qui dépendent encore de la clé « old » : 7." in report
     assert list(InitialCredential.objects.values()) == before
 
 

@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.auth import get_user
+from django.contrib.auth.hashers import check_password, make_password
 from django.urls import reverse
 
 from accounts.models import InitialCredential, User
@@ -133,3 +134,18 @@ def test_password_in_error_reports_is_hidden(client, alice, rf):
 def test_every_page_leads_here(client, school):
     address = reverse("home")
     assert client.get(address, follow=True).redirect_chain[-1][0] == "/connexion/?next=/"
+
+
+def test_a_reset_during_the_sign_in_wins(client, zoe, monkeypatch):
+    """The school resets the password while the former one is being checked: the new one is not overwritten."""
+    reset = []
+
+    def reset_meanwhile(password):
+        reset.append(User.objects.get(pk=zoe.pk).give_initial_password())
+        return make_password(password)
+
+    monkeypatch.setattr("accounts.models.make_password", reset_meanwhile)
+    sign_in(client, "zoe.martin", zoe.initial_password)
+    zoe.refresh_from_db()
+    assert check_password(reset[0], zoe.password)
+    assert not get_user(client).is_authenticated

@@ -26,4 +26,7 @@ def test_wrong_method(as_alice):
 
 def test_operator_signs_out_by_the_same_page(client, operator):
     client.force_login(operator)
-    assert client.post("/operateur/logout/").url == URL
+    assert client.get("/operateur/logout/").url == URL
+    assert get_user(client) == operator
+    assert client.post("/operateur/logout/", follow=True).redirect_chain[-1][0] == "/connexion/"
+    assert not get_user(client).is_authenticated

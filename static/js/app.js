@@ -81,7 +81,7 @@ document.addEventListener("click", (event) => {
 document.querySelectorAll("input[type=password]").forEach((input) => {
   const group = document.createElement("div");
   const button = document.createElement("button");
-  group.className = "input-group";
+  group.className = "input-group has-validation";
   button.className = "btn btn-outline-secondary";
   button.type = "button";
   const label = () => {
@@ -98,6 +98,8 @@ document.querySelectorAll("input[type=password]").forEach((input) => {
   input.form?.addEventListener("submit", () => { input.type = "password"; });
   input.replaceWith(group);
   group.append(input, button);
+  // Bootstrap shows what is wrong only beside its field.
+  group.parentElement.querySelectorAll(":scope > .invalid-feedback").forEach((sentence) => group.append(sentence));
   label();
 });
 

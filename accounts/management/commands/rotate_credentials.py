@@ -32,9 +32,9 @@ class Command(BaseCommand):
             done += len(resealed)
             unreadable += sum(credential.key_id != vault.active_key_id() for credential in batch)
             last = batch[-1].user_id
-        self.stdout.write(f"{done} mots de passe initiaux passés à la clé « {vault.active_key_id()} ».")
+        self.stdout.write(f"Mots de passe initiaux passés à la clé « {vault.active_key_id()} » : {done}.")
         if unreadable:
-            self.stdout.write(f"{unreadable} copies illisibles : leur clé n'est plus dans CREDENTIAL_KEYS.")
+            self.stdout.write(f"Copies illisibles, dont la clé n'est plus dans CREDENTIAL_KEYS : {unreadable}.")
         self.report_keys_still_needed()
 
     def report_keys_still_needed(self):
@@ -45,8 +45,8 @@ class Command(BaseCommand):
         del needed[vault.active_key_id()]
         for key_id, count in sorted(needed.items()):
             self.stdout.write(
-                f"{count} comptes dépendent encore de la clé « {key_id} » : gardez-la dans CREDENTIAL_KEYS jusqu'à "
-                "leur première connexion ou leur réinitialisation."
+                f"Comptes qui dépendent encore de la clé « {key_id} » : {count}. Gardez-la dans CREDENTIAL_KEYS "
+                "jusqu'à leur première connexion ou leur réinitialisation."
             )
         if not needed:
             self.stdout.write("Les autres clés ne servent plus : vous pouvez les retirer de CREDENTIAL_KEYS.")
