@@ -35,7 +35,8 @@ def test_the_password_is_shown_never_stored_and_logged(alice_who_just_signed_in,
         response = show(alice_who_just_signed_in, school, zoe)
     assert zoe.initial_password in response.content.decode()
     assert "no-store" in response["Cache-Control"]
-    assert f"initial password of student {zoe.pk} of school {school.pk} shown to {alice.pk}" in caplog.messages
+    event = f"event=initial_password_shown school={school.code} kind=student user={alice.pk} person={zoe.pk}"
+    assert event in caplog.messages
     assert zoe.initial_password not in caplog.text
 
 

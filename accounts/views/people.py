@@ -22,6 +22,7 @@ from schools.listing import page_of, render_list
 from schools.models import code_key
 
 logger = logging.getLogger(__name__)
+journal = logging.getLogger("edulib.journal")
 
 PAGES_OF_ALL = ("list", "add", "selection", "template", "import", "export")
 PAGES_OF_ONE = ("detail", "edit", "delete", "password", "reset_password")
@@ -65,7 +66,7 @@ def person_add(request, school, *, kind):
     in_class = school.schoolclass_set.filter(code_key=code_key(request.GET.get("classe", ""))).first()
     form = PersonForm(request.POST or None, school=school, kind=kind, initial={"school_class": in_class})
     if request.method == "POST" and form.is_valid() and (person := form.save()):
-        logger.info("%s %s added to school %s by %s", kind, person.pk, school.pk, request.user.pk)
+        tell("person_added", request, school, kind, person.pk)
         messages.success(request, f"{person} peut se connecter avec l'identifiant {person.username}.")
         return redirect(person)
     needs_class = kind == Kind.STUDENT and not school.schoolclass_set.exists()
@@ -97,7 +98,7 @@ def person_edit(request, school, pk, *, kind):
     is_protected = User.objects.filter(pk=pk).out_of_reach_of(request.user).exists()
     form = PersonForm(request.POST or None, instance=person, school=school, kind=kind, is_protected=is_protected)
     if request.method == "POST" and form.is_valid() and form.save():
-        logger.info("%s %s of school %s edited by %s", kind, pk, school.pk, request.user.pk)
+        tell("person_edited", request, school, kind, pk)
         messages.success(request, f"{person} : modifications enregistrées.")
         return redirect(person)
     return render(
@@ -112,7 +113,7 @@ def person_edit(request, school, pk, *, kind):
 def person_delete(request, school, pk, *, kind):
     person = person_or_404(school, kind, pk)
     if request.method == "POST" and selection.delete(school, the_one(person), by=request.user).done:
-        logger.info("%s %s of school %s deleted by %s", kind, pk, school.pk, request.user.pk)
+        tell("person_deleted", request, school, kind, pk)
         messages.success(request, f"{person} : compte supprimé.")
         return redirect(f"{kind}_list", school.code)
     return render(
@@ -128,7 +129,7 @@ def person_delete(request, school, pk, *, kind):
 def person_reset_password(request, school, pk, *, kind):
     person = person_or_404(school, kind, pk)
     if request.method == "POST" and selection.reset_passwords(school, the_one(person), by=request.user).done:
-        logger.info("password of %s %s of school %s reset by %s", kind, pk, school.pk, request.user.pk)
+        tell("password_reset", request, school, kind, pk)
         messages.success(request, f"{person} a un nouveau mot de passe initial : affichez-le pour le transmettre.")
         return redirect(person)
     return render(
@@ -156,11 +157,15 @@ def person_password(request, school, pk, *, kind):
         except Unreadable:
             logger.warning("initial password of %s cannot be opened with CREDENTIAL_KEYS", pk)
         else:
-            logger.info("initial password of %s %s of school %s shown to %s", kind, pk, school.pk, request.user.pk)
+            tell("initial_password_shown", request, school, kind, pk)
     template = "accounts/includes/initial_password.html" if request.htmx else "accounts/person_password.html"
     return render(
         request, template, {"person": person, "password": password, "refusal": why_not, **face(school, kind, person)}
     )
+
+
+def tell(event, request, school, kind, pk):
+    journal.info("event=%s school=%s kind=%s user=%s person=%s", event, school.code, kind, request.user.pk, pk)
 
 
 def the_one(person):

@@ -15,7 +15,7 @@ from schools.access import administrator_required
 
 from .people import face
 
-logger = logging.getLogger(__name__)
+journal = logging.getLogger("edulib.journal")
 
 FEW = 20
 
@@ -48,7 +48,14 @@ def person_selection(request, school, *, kind):
         except IntegrityError:
             messages.error(request, "Rien n'a changé : la classe ou le groupe vient d'être supprimé.")
             return redirect(back)
-        logger.info("%s: %s %ss of school %s by %s", action, outcome.done, kind, school.pk, request.user.pk)
+        journal.info(
+            "event=selection action=%s school=%s kind=%s user=%s count=%d",
+            action,
+            school.code,
+            kind,
+            request.user.pk,
+            outcome.done,
+        )
         messages.success(request, sentence) if outcome.done else messages.warning(request, sentence)
         return redirect(back)
     if not confirmed:

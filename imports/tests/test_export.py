@@ -18,6 +18,7 @@ from imports import export
 from imports.columns import columns_for
 from imports.models import Import
 from imports.tasks import process
+from schools.models import Membership
 
 from .sheets import deposit
 
@@ -167,6 +168,14 @@ def test_the_list_is_the_one_on_screen(as_alice_now, school, zoe, class_6b, othe
 def test_teachers_have_their_own_columns(as_alice_now, school, bob):
     response = as_alice_now.get(reverse("teacher_export", args=[school.code]))
     assert [row["username"] for row in cells_of(response.content, "teacher")] == ["bob"]
+
+
+def test_a_password_that_opens_another_school_is_left_out(as_alice_now, school, other_school, bob):
+    password = bob.give_initial_password()
+    address = reverse("teacher_export", args=[school.code])
+    assert [row["password"] for row in cells_of(as_alice_now.get(address).content, "teacher")] == [password]
+    Membership.objects.create(user=bob, school=other_school)
+    assert [row["password"] or "" for row in cells_of(as_alice_now.get(address).content, "teacher")] == [""]
 
 
 def test_a_filter_that_means_nothing_exports_nothing(as_alice_now, school, zoe):

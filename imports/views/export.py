@@ -41,7 +41,7 @@ def send_export(request, *, school, kind):
         messages.error(request, "Ce filtre n'est plus valable : choisissez de nouveau les personnes à exporter.")
         return redirect(f"{kind}_list", school.code)
     file = BytesIO()
-    count = export.write(form.queryset(), kind, file)
+    count = export.write(form.queryset(), kind, file, reader=request.user)
     journal.info("event=people_exported school=%s kind=%s user=%s count=%d", school.code, kind, request.user.pk, count)
     return HttpResponse(
         file.getvalue(),
