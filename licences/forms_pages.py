@@ -50,7 +50,14 @@ class LicenceFilterForm(forms.Form):
 
     def queryset(self):
         """Return the licences shown, textbook and queue included, those that have expired marked as such."""
-        licences = self.school.licences.select_related("textbook")
+        licences = (
+            self.school.licences.select_related("textbook")
+            .with_waiting()
+            .annotate(
+                free_seats=F("seats") - F("assigned"),
+                has_expired=Case(When(valid_until__lt=timezone.localdate(), then=Value(1)), default=Value(0)),
+            )
+        )
         if not self.is_valid():
             return licences.none()
         chosen = self.cleaned_data
@@ -72,10 +79,7 @@ class LicenceFilterForm(forms.Form):
             licences = licences.with_free_seats()
         if chosen["places"] == "attente":
             licences = licences.filter(pk__in=Waiting.objects.order_by().values("licence"))
-        return licences.with_waiting().annotate(
-            free_seats=F("seats") - F("assigned"),
-            has_expired=Case(When(valid_until__lt=timezone.localdate(), then=Value(1)), default=Value(0)),
-        )
+        return licences
 
 
 class NarrowedFilterForm(PeopleFilterForm):
@@ -87,6 +91,9 @@ class NarrowedFilterForm(PeopleFilterForm):
         for name in set(self.fields) - set(self.field_order):
             del self.fields[name]
         dress(self)
+
+    def offer_books(self):
+        """The book is the licence's."""
 
     def clean(self):
         """The filters that are left out say nothing, but that only active accounts can have a seat."""

@@ -54,16 +54,19 @@ class PeopleFilterForm(forms.Form):
             self.fields["classe"].choices = self.choices_of(self.classes, "Toutes")
         else:
             del self.fields["classe"]
-        # Licences are an app above this one: only their reverse relations are used here.
-        self.licences = school.licences.filter(audience=self.kind, valid_until__gte=timezone.localdate())
+        self.offer_books()
+        self.fields["q"].widget.input_type = "search"
+        for name, field in self.fields.items():
+            field.widget.attrs["class"] = "form-control" if name == "q" else "form-select"
+
+    def offer_books(self):
+        """Offer to find those without a book, where there is any; licences are reached by reverse relations only."""
+        self.licences = self.school.licences.filter(audience=self.kind, valid_until__gte=timezone.localdate())
         textbooks = self.licences.order_by("textbook__title", "textbook").values_list("textbook", "textbook__title")
         if books := [(str(pk), f"Sans « {title} »") for pk, title in textbooks.distinct()]:
             self.fields["sans_manuel"].choices = [("", "Tous"), *books]
         else:
             del self.fields["sans_licence"], self.fields["sans_manuel"]
-        self.fields["q"].widget.input_type = "search"
-        for name, field in self.fields.items():
-            field.widget.attrs["class"] = "form-control" if name == "q" else "form-select"
 
     @staticmethod
     def choices_of(coded, everything):

@@ -14,10 +14,9 @@ register = template.Library()
 def person_books(context, person):
     """Show what `person` has and waits for, with buttons to give one more or take one back."""
     request = context["request"]
-    held = list(person.assignments.select_related("licence__textbook", "rule__school_class", "rule__group"))
-    for assignment in held:
-        if assignment.rule:
-            assignment.rule.licence = assignment.licence
+    held = list(
+        person.assignments.select_related("licence__textbook", "rule__licence", "rule__school_class", "rule__group")
+    )
     waits = list(person.awaited_licences.select_related("licence__textbook"))
     offered = request.school.licences.filter(audience=person.kind).not_expired().select_related("textbook")
     return {

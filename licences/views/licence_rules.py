@@ -10,6 +10,7 @@ from schools.listing import page_of
 
 from .. import rules
 from ..forms_pages import RuleForm, RuleRemovalForm
+from ..models import Assignment, Waiting
 from .licence_detail import licence_or_404
 
 logger = logging.getLogger(__name__)
@@ -42,9 +43,10 @@ def licence_rules(request, school, pk):
 
 def with_counts(licence):
     """Return the rules of the licence, each with how many seats it gave and how many people wait because of it."""
+    # By rule, not by licence: a rule that is short may serve from another order of the same book.
     given, waiting = (
-        dict(entries.order_by().values_list("rule").annotate(count=Count("pk")))
-        for entries in (licence.assignments, licence.queue)
+        dict(entries.filter(rule__licence=licence).order_by().values_list("rule").annotate(count=Count("pk")))
+        for entries in (Assignment.objects, Waiting.objects)
     )
     return [
         {"rule": rule, "given": given.get(rule.pk, 0), "waiting": waiting.get(rule.pk, 0)}

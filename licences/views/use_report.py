@@ -88,5 +88,5 @@ def workbook(request, licences, school, licence=None):
     return HttpResponse(
         export.build(licences),
         content_type=export.CONTENT_TYPE,
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
