@@ -9,9 +9,15 @@ from django.shortcuts import redirect, render
 from .. import seats
 from ..seats import Refused
 
-logger = logging.getLogger(__name__)
+journal = logging.getLogger("edulib.journal")
 
 ASKED_AGAIN = {"csrfmiddlewaretoken", "shortage", "confirmed"}
+
+
+def record(event, request, school, licence, **what):
+    """Write one line in the journal: who did what to which licence."""
+    told = "".join(f" {name}={value}" for name, value in what.items())
+    journal.info("event=%s school=%s licence=%s user=%s%s", event, school.code, licence.pk, request.user.pk, told)
 
 
 def kept_fields(request):
@@ -46,7 +52,7 @@ def give(request, *, school, licence, people, back, alone=False):
             },
             status=409,
         )
-    logger.info("licence %s: %s seats given by %s", licence.pk, outcome.assigned, request.user.pk)
+    record("seats_given", request, school, licence, count=outcome.assigned)
     tell = messages.success if outcome.assigned else messages.warning
     tell(request, f"{title} : {outcome.sentence}.")
     return redirect(back)
@@ -81,7 +87,7 @@ def take(request, *, school, licence, people, back, asks, everybody=False):
                 status=409 if confirmed else 200,
             )
     outcome = seats.take_back_all(licence) if everybody else seats.take_back(licence, people)
-    logger.info("licence %s: %s seats taken back by %s", licence.pk, outcome.taken_back, request.user.pk)
+    record("seats_taken_back", request, school, licence, count=outcome.taken_back)
     accounts = "Aucun compte n'a été supprimé."
     tell = messages.success if outcome.taken_back else messages.warning
     tell(request, f"{licence.textbook.title} : {outcome.sentence}. {accounts}")

@@ -1,5 +1,3 @@
-import logging
-
 from django.contrib import messages
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,9 +9,8 @@ from schools.listing import page_of
 from .. import rules
 from ..forms_pages import RuleForm, RuleRemovalForm
 from ..models import Assignment, Waiting
+from . import giving
 from .licence_detail import licence_or_404
-
-logger = logging.getLogger(__name__)
 
 
 @administrator_required
@@ -22,7 +19,7 @@ def licence_rules(request, school, pk):
     licence = licence_or_404(school, pk)
     form = RuleForm(request.POST if request.method == "POST" else None, school=school, licence=licence)
     if request.method == "POST" and form.is_valid() and (followed := form.save()):
-        logger.info("licence %s follows %s, by %s", pk, form.cleaned_data["follow"], request.user.pk)
+        giving.record("rule_added", request, school, licence, rule=form.cleaned_data["follow"].partition(":")[0])
         tell = messages.warning if followed.waiting else messages.success
         tell(request, f"Affectation automatique ajoutée ({form.label}) : {followed.sentence}.")
         return redirect("licence_rules", school.code, pk)
@@ -65,7 +62,7 @@ def licence_rule_remove(request, school, pk, rule_pk):
     if request.method == "POST" and form.is_valid():
         take_back, name = form.cleaned_data["seats"] == "take_back", str(rule)
         rules.remove_rule(rule, take_back=take_back)
-        logger.info("licence %s follows rule %s no more, by %s", pk, rule_pk, request.user.pk)
+        giving.record("rule_removed", request, school, licence, rule=rule_pk, take_back=take_back)
         seats = "les licences qu'elle avait données sont reprises" if take_back else "chacun garde sa licence"
         messages.success(request, f"L'affectation automatique ({name}) est supprimée : {seats}.")
         return redirect("licence_rules", school.code, pk)

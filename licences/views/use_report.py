@@ -14,7 +14,7 @@ from ..forms_pages import LicenceFilterForm, UseFilterForm
 from ..models import Assignment
 from .licence_detail import licence_or_404
 
-logger = logging.getLogger(__name__)
+journal = logging.getLogger("edulib.journal")
 
 ORDERS = {
     "nom": ["user__name_key"],
@@ -83,7 +83,7 @@ def licence_use_export(request, school, pk):
 
 
 def workbook(request, licences, school, licence=None):
-    logger.info("use of licences of school %s exported by %s", school.pk, request.user.pk)
+    journal.info("event=use_exported school=%s user=%s", school.code, request.user.pk)
     name = f"utilisation-{school.code}{f'-{licence.pk}' if licence else ''}-{timezone.localdate():%Y-%m-%d}.xlsx"
     return HttpResponse(
         export.build(licences),
