@@ -188,6 +188,7 @@ def start_worker(transactional_db, bell, settings, tmp_path):
         env = {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(tmp_path),  # What a killed worker leaves behind goes with the test.
             "DATABASE_URL": database_url(),
             "CELERY_BROKER_URL": bell,
             "VAR_DIR": str(tmp_path / "var"),

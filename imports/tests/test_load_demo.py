@@ -25,6 +25,7 @@ def test_the_demo_signs_in_and_shows_everything(db, client, var_dir):
     assert client.login(username="operateur.demo", password=demo.PASSWORD)
     student = Student.objects.first()
     assert client.login(username=student.username, password=student.initial_credential.reveal())
+    assert school.licences.exists()
     assert Membership.objects.get(school=school).user.username == "admin.demo"
 
 

@@ -1,9 +1,8 @@
-from importlib import import_module
-from importlib.util import find_spec
-
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from imports import demo
+from licences import demo as licences_demo
 from schools.models import School
 
 
@@ -17,7 +16,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, if_empty, **options):
         try:
-            school = demo.load()
+            with transaction.atomic():
+                # A command stands above all apps; nothing else in imports knows of licences.
+                licences_demo.load(demo.load())
         except demo.NotEmpty:
             if not if_empty:
                 raise CommandError(
@@ -27,8 +28,5 @@ class Command(BaseCommand):
             if School.objects.filter(code=demo.CODE).exists():
                 self.stdout.write("DEMO")
             return
-        # The top of the arrows: licences stand above imports, so they are called by name.
-        if find_spec("licences.demo"):
-            import_module("licences.demo").load(school)
         folder = demo.write_workbooks()
         self.stdout.write(f"DEMO : établissement chargé, classeurs à essayer dans {folder}.")
