@@ -146,6 +146,13 @@ def test_from_the_first_sign_in_to_three_students_who_sign_in(camille, open_page
     assert all(row["Identifiant"] and row["Mot de passe"] for row in students.values())
     assert students["Marius"]["Mot de passe"] == "Marius-2026"
 
+    tab(page, "Licences")
+    page.get_by_role("heading", level=1).wait_for()
+    picture(page, "licences")
+    page.get_by_role("link", name="Maths 6e").first.click()
+    page.get_by_role("heading", level=1).wait_for()
+    picture(page, "affecter")
+
     lina, marius, alix = students["Lina"], students["Marius"], students["Alix"]
     assert (lina["Identifiant"], alix["Identifiant"]) == ("lina.choisie", "alix.bourgeois")
     for login, student in (("lina.choisie", lina), ("marius@example.org", marius), (alix["Identifiant"], alix)):
