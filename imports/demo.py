@@ -140,7 +140,7 @@ def wrong_students():
         ("Code", "Devenu Date", "", "", "", datetime.date(2026, 1, 6), ""),
         ("Deux", "Fois", "", "", "", "6C", ""),
         ("Deux", "Fois", "", "", "", "6C", ""),
-        ("Martin", "Léo", "", "", "", "6C", ""),
+        ("Martin", "Léo", "", "", "", "6B", ""),  # The school has two, in 6C and in 5A.
         ("Nom" + " très" * 30, "Long", "", "", "", "6C", ""),
         ("Ziegler", "Swann", "", "", "", "6C", ""),
     )

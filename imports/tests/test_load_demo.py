@@ -1,3 +1,6 @@
+import contextlib
+import json
+
 import pytest
 from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
@@ -41,6 +44,26 @@ def test_the_demo_has_workbooks_to_try(db, var_dir):
         "eleves-avec-erreurs.xlsx",
         "enseignants-a-importer.xlsx",
     }
+
+
+def outcome(capsys, path, kind):
+    """Import `path` into the demo; return the result as `import_users --json` prints it."""
+    capsys.readouterr()
+    with contextlib.suppress(SystemExit):
+        call_command("import_users", "--school", "DEMO", "--kind", kind, "--json", str(path))
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_workbooks_do_what_their_names_say(transactional_db, var_dir, capsys):
+    call_command("load_demo")
+    students = outcome(capsys, var_dir / "demo" / "eleves-a-importer.xlsx", "students")
+    assert (students["status"], students["created"]) == ("done", 30)
+    teachers = outcome(capsys, var_dir / "demo" / "enseignants-a-importer.xlsx", "teachers")
+    assert (teachers["status"], teachers["created"]) == ("done", 6)
+    wrong = outcome(capsys, var_dir / "demo" / "eleves-avec-erreurs.xlsx", "students")
+    assert wrong["status"] == "failed"
+    assert [error["row"] for error in wrong["errors"]] == list(range(3, 17))  # Every row but the first and the last.
+    assert len({error["code"] for error in wrong["errors"]}) == 12
 
 
 def test_the_demo_leaves_other_data_alone(alice, var_dir):
