@@ -61,6 +61,7 @@ def act_prepare():
     from schools.models import School, SchoolClass
 
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)  # Pages name their files by this manifest.
     school = School.objects.create(code="BENCH", name="Banc d'essai")
     SchoolClass.objects.bulk_create(
         SchoolClass(school=school, code=f"{level}{letter}", code_key=f"{level}{letter}".casefold())
@@ -145,10 +146,9 @@ def act_export():
     return {"seconds": seconds, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
-def act_list():
-    from django.db import connection
+def administrator():
+    """Return a client signed in as the administrator of the school, and the school."""
     from django.test import Client
-    from django.test.utils import CaptureQueriesContext
 
     from accounts.models import User
     from schools.models import Membership, School
@@ -158,15 +158,62 @@ def act_list():
     Membership.objects.get_or_create(user=alice, school=school)
     client = Client(headers={"host": "localhost"})
     client.force_login(alice)
-    times = []
-    for _ in range(12):
-        with CaptureQueriesContext(connection) as queries:
-            start = time.perf_counter()
-            response = client.get("/etablissements/BENCH/eleves/")
-            times.append(time.perf_counter() - start)
-        if response.status_code != 200:
-            raise SystemExit(f"student list: {response.status_code}")
-    return {"seconds": statistics.median(times[2:]), "queries": len(queries)}
+    return client, school
+
+
+def timed(ask, *, status):
+    """Return (seconds, queries) of one request. Another status than the expected one ends the bench."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as queries:
+        start = time.perf_counter()
+        response = ask()
+        seconds = time.perf_counter() - start
+    if response.status_code != status:
+        raise SystemExit(f"{response.request['PATH_INFO']}: {response.status_code}")
+    return seconds, len(queries)
+
+
+def median_page(client, address):
+    times = [timed(lambda: client.get(address), status=200) for _ in range(12)][2:]
+    return {"seconds": statistics.median(seconds for seconds, _ in times), "queries": times[-1][1]}
+
+
+def act_list():
+    client, _ = administrator()
+    return median_page(client, "/etablissements/BENCH/eleves/")
+
+
+def act_assign():
+    """Give every student of the school a seat in one click, look at the page, take everything back."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from licences.models import Licence, Textbook
+
+    client, school = administrator()
+    textbook, _ = Textbook.objects.get_or_create(isbn="9782011000019", title="Manuel")
+    seats = school.people.filter(kind="student").count()
+    today = timezone.localdate()
+    licence = Licence.objects.create(
+        school=school,
+        textbook=textbook,
+        audience="student",
+        seats=seats,
+        valid_from=today,
+        valid_until=today + timedelta(days=30),
+        order_reference=f"BENCH-{Licence.objects.count()}",
+    )
+    page = licence.get_absolute_url()
+    assigned, queries = timed(lambda: client.post(f"{page}affecter/", {"all": "1"}), status=302)
+    licence.refresh_from_db()
+    if licence.assigned != seats:
+        raise SystemExit(f"assigned {licence.assigned} of {seats}")
+    shown = median_page(client, page)
+    taken_back, _ = timed(lambda: client.post(f"{page}tout-retirer/", {"confirmed": str(seats)}), status=302)
+    return {"assigned": assigned, "queries": queries, "taken_back": taken_back, "page": shown, "seats": seats}
 
 
 # --- The report ---------------------------------------------------------------------------------------------
@@ -205,6 +252,12 @@ def report(runs, large):
         report_imports(env, folder, 3_000, 1)
         page = in_child(env, "list")
         print(f"student list of a school of 3000: {page['seconds'] * 1000:.0f} ms, {page['queries']} queries")
+        clicks = [in_child(env, "assign") for _ in range(runs)]
+        print(f"licence assigned to {clicks[0]['seats']} students in one click: "
+              f"{spread([click['assigned'] for click in clicks], 's')}, {clicks[0]['queries']} queries")  # fmt: skip
+        print(f"  taken back from all: {spread([click['taken_back'] for click in clicks], 's')}")
+        page = clicks[-1]["page"]
+        print(f"  page of the licence: {page['seconds'] * 1000:.0f} ms, {page['queries']} queries")
 
 
 def main():
