@@ -80,9 +80,21 @@ def test_remove(as_alice, licence, make_pupils, class_6a, has_seat, seats):
     assert as_alice.post(address, {}).status_code == 200
     assert Rule.objects.count() == 1
     response = as_alice.post(address, {"seats": seats}, follow=True)
-    assert "classe 6A" in said(response)[0]
+    done = {"keep": "0 licence reprise, 2 laissées", "take_back": "2 licences reprises, 0 laissée"}[seats]
+    assert said(response) == [f"L'affectation automatique (classe 6A) est supprimée : {done}."]
     assert Rule.objects.count() == 0
     assert len(has_seat(licence)) == {"keep": 3, "take_back": 1}[seats]
+
+
+def test_what_another_rule_gives_too_is_left(as_alice, licence, make_pupils, class_6a, has_seat):
+    people = make_pupils(2)
+    add_rule(licence, school_class=class_6a)
+    add_rule(licence, level="6e")
+    first = Rule.objects.order_by("pk").first()
+    address = reverse("licence_rule_remove", args=[licence.school.code, licence.pk, first.pk])
+    response = as_alice.post(address, {"seats": "take_back"}, follow=True)
+    assert "0 licence reprise, 2 laissées" in said(response)[0]
+    assert has_seat(licence) == {person.pk for person in people}
 
 
 def test_rule_of_another_licence(as_alice, licence, make_licence, class_6a):

@@ -9,6 +9,7 @@ from schools.listing import page_of
 from .. import rules
 from ..forms_pages import RuleForm, RuleRemovalForm
 from ..models import Assignment, Waiting
+from ..seats import chunks, count_of
 from . import giving
 from .licence_detail import licence_or_404
 
@@ -61,10 +62,12 @@ def licence_rule_remove(request, school, pk, rule_pk):
     form = RuleRemovalForm(request.POST if request.method == "POST" else None, given=given)
     if request.method == "POST" and form.is_valid():
         take_back, name = form.cleaned_data["seats"] == "take_back", str(rule)
+        pks = list(rule.assignments.order_by().values_list("pk", flat=True))
         rules.remove_rule(rule, take_back=take_back)
-        giving.record("rule_removed", request, school, licence, rule=rule_pk, take_back=take_back)
-        seats = "les licences qu'elle avait données sont reprises" if take_back else "chacun garde sa licence"
-        messages.success(request, f"L'affectation automatique ({name}) est supprimée : {seats}.")
+        left = sum(Assignment.objects.filter(pk__in=piece).count() for piece in chunks(pks))
+        giving.record("rule_removed", request, school, licence, rule=rule_pk, count=len(pks) - left)
+        done = f"{count_of(len(pks) - left, 'licence reprise', 'licences reprises')}, {count_of(left, 'laissée')}"
+        messages.success(request, f"L'affectation automatique ({name}) est supprimée : {done}.")
         return redirect("licence_rules", school.code, pk)
     return render(
         request,
