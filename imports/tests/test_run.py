@@ -74,12 +74,30 @@ def test_it_starts_says_where_and_stops_without_a_trace(run, tmp_path):
         assert b'name="username"' in answer.read()
     assert (tmp_path / "var" / "db.sqlite3").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "var" / "broker").stat().st_mode & 0o777 == 0o700
-    assert len(processes_of(tmp_path / "var")) >= 4
+    assert len(processes_of(tmp_path / "var")) >= 5
 
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) == 0, output.read_text()
     assert "Traceback" not in output.read_text()
     wait_until(lambda: not processes_of(tmp_path / "var"), seconds=5, what="la fin de tous les processus")
+
+
+def test_what_is_killed_comes_back(run, tmp_path):
+    """Site, worker and beat: without the last one, nobody would take up what a killed worker leaves."""
+    process, output = run(free_port())
+    wait_until(lambda: "est prêt" in output.read_text(), seconds=60, what="bin/run")
+
+    def children():
+        return set(map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()))
+
+    before = children()
+    assert len(before) == 3
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(children() - before) == 3, seconds=20, what="trois nouveaux processus")
+    for name in ("Le site", "L'ouvrier", "Le réveil"):
+        assert f"{name} s'est arrêté de façon inattendue : redémarrage." in output.read_text()
+    assert process.poll() is None
 
 
 def test_its_end_by_kill_9_takes_everything_along(run, tmp_path):
