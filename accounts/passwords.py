@@ -1,6 +1,7 @@
 """The product's password rule, and the passwords that the platform draws itself."""
 
 import math
+import re
 import secrets
 import string
 
@@ -27,6 +28,7 @@ RUDE = (
     "pube pute puta pupu rape sado sade sein sodo sozo suka suke supo teta tete teto tubi tuer vagi viga vome zebi "
     "zigo zizi zobi zoba zuku"
 ).split()
+RUDE_SOUND = re.compile("|".join(RUDE))
 # 7 syllables of 75 and 3 digits of 8: 43.6 + 9 bits; minus at most one for what is drawn again.
 BITS = 7 * math.log2(len(SYLLABLES)) + 3 * math.log2(len(DIGITS)) - 1
 
@@ -45,9 +47,16 @@ def is_strong(password):
 def generate_password():
     """Return a random password such as `Bamute-Kirasofa472`: 18 characters, over 51 bits, easy to read aloud."""
     while True:
-        sound = "".join(secrets.choice(SYLLABLES) for _ in range(7))
-        if not any(word in sound for word in RUDE):
-            digits = "".join(secrets.choice(DIGITS) for _ in range(3))
+        # One draw for all ten characters: thousands of passwords are made inside one transaction.
+        drawn = secrets.randbelow(len(SYLLABLES) ** 7 * len(DIGITS) ** 3)
+        sound = digits = ""
+        for _ in range(3):
+            drawn, place = divmod(drawn, len(DIGITS))
+            digits += DIGITS[place]
+        for _ in range(7):
+            drawn, place = divmod(drawn, len(SYLLABLES))
+            sound += SYLLABLES[place]
+        if not RUDE_SOUND.search(sound):
             return f"{sound[:6].capitalize()}-{sound[6:].capitalize()}{digits}"
 
 

@@ -75,8 +75,8 @@ def digest(password, *, key_id=None, salt=None):
     """Return the encoded digest of a generated password: `generated$key id$salt$digest`."""
     key_id = key_id or active_key_id()
     salt = salt or base64.b32encode(os.urandom(10)).decode()
-    mac = hmac.new(key_for(key_id, "digest"), f"{salt}${password}".encode(), "sha256")
-    return f"{ALGORITHM}${key_id}${salt}${mac.hexdigest()}"
+    mac = hmac.digest(key_for(key_id, "digest"), f"{salt}${password}".encode(), "sha256")
+    return f"{ALGORITHM}${key_id}${salt}${mac.hex()}"
 
 
 def digest_matches(password, encoded):
