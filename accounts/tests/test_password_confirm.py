@@ -62,6 +62,16 @@ def test_confirm(as_alice):
     assert time.time() - as_alice.session["password_typed_at"] < 60
 
 
+def test_a_download_leaves_a_page_that_leads_back_to_its_list(as_alice, school):
+    export = f"/etablissements/{school.code}/eleves/exporter/?q=a&jamais=1"
+    page = as_alice.post(URL, {"password": PASSWORD, "next": export})
+    assert page.status_code == 200
+    escaped = export.replace("&", "&amp;")
+    assert f'content="0;url={escaped}"' in page.text
+    assert f'href="/etablissements/{school.code}/eleves/?q=a&amp;jamais=1"' in page.text
+    assert as_alice.get(export).status_code == 200
+
+
 @pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", ""])
 def test_next_of_others_is_ignored(as_alice, address):
     assert as_alice.post(URL, {"password": PASSWORD, "next": address}).url == "/"

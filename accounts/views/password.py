@@ -1,6 +1,7 @@
 """Passwords as their owner handles them: change, forgotten, confirm."""
 
 import logging
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -48,7 +49,12 @@ def password_confirm(request):
     form = PasswordConfirmForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         mark_password_typed(request.session)
-        return redirect(safe_next(request, default="home"))
+        address = safe_next(request, default="home")
+        if urlsplit(address).path.endswith("/exporter/"):
+            # A download leaves the browser where it is: here, unless we show something else.
+            listed = address.replace("/exporter/", "/", 1)
+            return render(request, "accounts/password_confirmed.html", {"download": address, "listed": listed})
+        return redirect(address)
     return render(request, "accounts/password_confirm.html", {"form": form, "next": safe_next(request, default="")})
 
 
