@@ -7,6 +7,9 @@ from django.utils import timezone
 from accounts.models import Kind
 from schools.models import code_key
 
+# Seldom asked for: behind “Plus de filtres”, so that the list begins high on the page.
+FOLDED = ("jamais", "statut", "sans_licence", "sans_manuel")
+
 SORTS = {
     "nom": ["name_key"],
     "identifiant": ["username"],
@@ -58,6 +61,7 @@ class PeopleFilterForm(forms.Form):
         self.fields["q"].widget.input_type = "search"
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "form-control" if name == "q" else "form-select"
+            field.folded = name in FOLDED
 
     def offer_books(self):
         """Offer to find those without a book, where there is any; licences are reached by reverse relations only."""
@@ -72,6 +76,15 @@ class PeopleFilterForm(forms.Form):
     def choices_of(coded, everything):
         names = [(each.code, f"{each.code} – {each.name}" if each.name else each.code) for each in coded.values()]
         return [("", everything), *names]
+
+    @property
+    def folded(self):
+        return [self[name] for name in FOLDED if name in self.fields]
+
+    @property
+    def is_unfolded(self):
+        """True when a folded field is in use: what narrows a list must be seen."""
+        return any(self.data.get(field.name) for field in self.folded)
 
     @property
     def is_narrowed(self):

@@ -86,3 +86,10 @@ def test_narrowed_or_not(school, class_6a):
 def test_the_chosen_class_stays_chosen_in_whatever_case(school, class_6a):
     form = PeopleFilterForm(QueryDict("classe=6a"), school=school, kind="student")
     assert '<option value="6A" selected>' in str(form["classe"])
+
+
+def test_a_folded_field_is_shown_when_it_narrows_the_list(school):
+    assert not PeopleFilterForm(QueryDict("q=a&jamais="), school=school, kind="student").is_unfolded
+    form = PeopleFilterForm(QueryDict("jamais=1"), school=school, kind="student")
+    assert form.is_unfolded
+    assert [field.name for field in form.folded] == ["jamais", "statut"]
