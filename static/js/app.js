@@ -52,11 +52,12 @@ document.addEventListener("keydown", (event) => {
   });
 });
 
-// On a narrow screen the tabs of a school scroll: begin where the active one can be seen.
+// On a narrow screen tabs scroll: begin where the active one can be seen.
 document.addEventListener("DOMContentLoaded", () => {
-  const tabs = document.querySelector(".school-tabs");
-  const active = tabs?.querySelector(".active");
-  if (active) tabs.scrollLeft = active.offsetLeft - tabs.offsetLeft - 40;
+  document.querySelectorAll(".school-tabs, .page-tabs").forEach((tabs) => {
+    const active = tabs.querySelector(".active");
+    if (active) tabs.scrollLeft = active.offsetLeft - tabs.offsetLeft - 40;
+  });
 });
 
 // A form that must not be sent twice: <form data-once>. Its buttons rest once it is on its way (after the
@@ -109,3 +110,37 @@ document.addEventListener("htmx:configRequest", (event) => {
   const sort = new URLSearchParams(location.search).get("tri");
   if (sort) event.detail.parameters.tri = sort;
 });
+
+// What htmx shows anew is told in one sentence (its [data-announce]) by the page's own live region: reading a whole
+// table again at each letter of a search would say too much. The focus stays where its element's id is found
+// again; where that is gone, it goes to the results instead of the top of the page.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const results = event.detail.target;
+  if (!results?.matches("#results")) return;
+  const place = document.getElementById("announcement");
+  const sentence = (results.querySelector("[data-announce]")?.textContent ?? "").trim().replace(/\s+/g, " ");
+  if (place.textContent !== sentence) place.textContent = sentence;
+  if (document.activeElement === document.body && event.detail.requestConfig?.triggeringEvent?.type === "click") {
+    results.tabIndex = -1;
+    results.focus({ preventScroll: true });
+  }
+});
+
+// “Tout afficher” is there as soon as something narrows the list.
+document.addEventListener("htmx:pushedIntoHistory", () => {
+  const narrowed = [...new URLSearchParams(location.search)].some(([name, value]) => value && name !== "tri");
+  document.querySelectorAll("[data-show-all]").forEach((link) => { link.hidden = !narrowed; });
+});
+
+// French keeps ; : ! ? % and the inside of « » on the line of their words.
+function keepTogether(root) {
+  const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (!/ [;:!?%»]|« /.test(text.data)) continue;
+    if (text.parentElement.closest("code, pre, script, style, textarea, .typed-value")) continue;
+    text.data = text.data.replace(/ (?=[;:!?%»])/g, "\u00a0").replace(/« /g, "«\u00a0");
+  }
+}
+document.addEventListener("DOMContentLoaded", () => keepTogether(document.body));
+document.addEventListener("htmx:load", (event) => keepTogether(event.detail.elt));
