@@ -73,12 +73,10 @@ class HistoryFilterForm(forms.Form):
     profil = forms.ChoiceField(
         label="Profil",
         required=False,
-        choices=[("", "Tous les profils"), (Kind.STUDENT, "Élèves"), (Kind.TEACHER, "Enseignants")],
+        choices=[("", "Tous"), (Kind.STUDENT, "Élèves"), (Kind.TEACHER, "Enseignants")],
         widget=SELECT,
     )
-    statut = forms.ChoiceField(
-        label="Statut", required=False, choices=[("", "Tous les statuts"), *Status.choices], widget=SELECT
-    )
+    statut = forms.ChoiceField(label="Statut", required=False, choices=[("", "Tous"), *Status.choices], widget=SELECT)
 
     def __init__(self, data, *, school):
         super().__init__(data)

@@ -70,14 +70,14 @@ class ClassForm(CodedForm):
     class Meta(CodedForm.Meta):
         model = SchoolClass
         fields = ["code", "name", "level"]
-        labels = {"code": "Code de la classe", "name": "Nom", "level": "Niveau"}
+        labels = {"code": "Code de la classe", "name": "Nom (facultatif)", "level": "Niveau (facultatif)"}
         help_texts = {
             "code": (
                 "30 caractères au plus, par exemple 6A. C'est ce code que vous reporterez dans la colonne "
                 "« Code classe » du fichier d'import des élèves."
             ),
-            "name": "Facultatif, par exemple « Sixième A ».",
-            "level": "Facultatif, par exemple « 6e ». Il sert à filtrer les listes.",
+            "name": "Par exemple « Sixième A ».",
+            "level": "Par exemple « 6e ». Il sert à filtrer les listes et à affecter les licences.",
         }
 
     def __init__(self, *args, **kwargs):
@@ -91,13 +91,13 @@ class GroupForm(CodedForm):
     class Meta(CodedForm.Meta):
         model = Group
         fields = ["code", "name"]
-        labels = {"code": "Code du groupe", "name": "Nom"}
+        labels = {"code": "Code du groupe", "name": "Nom (facultatif)"}
         help_texts = {
             "code": (
                 "30 caractères au plus, sans point-virgule ni virgule, par exemple LATIN. C'est ce code que "
                 "vous reporterez dans la colonne « Code groupe » des fichiers d'import."
             ),
-            "name": "Facultatif, par exemple « Latin 5e-4e ».",
+            "name": "Par exemple « Latin 5e-4e ».",
         }
 
     def clean_code(self):
@@ -118,7 +118,7 @@ class SchoolSettingsForm(forms.ModelForm):
         field_classes = {"name": CleanCharField, "city": CleanCharField}
         labels = {
             "name": "Nom de l'établissement",
-            "city": "Ville",
+            "city": "Ville (facultatif)",
             "teachers_must_change_password": (
                 "Les enseignants choisissent un nouveau mot de passe à leur première connexion"
             ),

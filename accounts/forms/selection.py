@@ -103,8 +103,8 @@ class SelectionForm(forms.Form):
     """One action and its target."""
 
     action = forms.ChoiceField(widget=forms.HiddenInput)
-    school_class = CodedChoiceField(label="Nouvelle classe", queryset=None)
-    group = CodedChoiceField(label="Groupe", queryset=None)
+    school_class = CodedChoiceField(label="Nouvelle classe", queryset=None, empty_label="Choisissez une classe")
+    group = CodedChoiceField(label="Groupe", queryset=None, empty_label="Choisissez un groupe")
 
     def __init__(self, data=None, *, school, kind, action):
         super().__init__(data, initial={"action": action})

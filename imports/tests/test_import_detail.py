@@ -38,7 +38,7 @@ def text_of(response):
 @pytest.mark.parametrize(
     ("status", "fields", "words"),
     [
-        ("pending", {}, "En attente Votre fichier est dans la file d'attente"),
+        ("pending", {}, "En attente Votre fichier est bien reçu"),
         ("running", {"progress": 40}, "En cours (40 %)"),
         ("done", {"created_count": 30}, "30 comptes créés, 0 modifié, 0 inchangé."),
         ("done", {"created_count": 1, "mode": "check"}, "1 compte serait créé, 0 serait modifié, 0 resterait"),

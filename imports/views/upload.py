@@ -1,4 +1,3 @@
-from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -25,7 +24,6 @@ def take_upload(request, *, school, kind):
         form = UploadForm(request.POST, request.FILES, school=school, kind=kind)
         if form.is_valid():
             batch = form.deposit(request.user)
-            messages.success(request, f"Le fichier « {batch.filename} » est bien reçu.")
             return redirect(batch)
     return render(
         request,
