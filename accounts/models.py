@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
-from django.db import models, transaction
+from django.db import connections, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -17,7 +17,7 @@ from django.utils import timezone
 from schools.models import Group, Membership, School, SchoolClass
 
 from . import vault
-from .names import fold, name_key
+from .names import fold, name_key, tidy
 from .passwords import generate_password
 
 username_validator = RegexValidator(
@@ -49,6 +49,15 @@ class UserQuerySet(models.QuerySet):
                 Q(name_key__contains=fold(word)) | Q(username__icontains=word) | Q(email__icontains=word)
             )
         return found
+
+    def update_each(self, fields, rows):
+        """Set `fields` of many accounts, each to its own values. `rows`: (value, …, pk).
+
+        Four times as fast as bulk_update, which spends its time on expressions. Values: text, numbers, None.
+        """
+        columns = ", ".join(f"{self.model._meta.get_field(name).column} = %s" for name in fields)
+        with connections[self.db].cursor() as cursor:
+            cursor.executemany(f"UPDATE {self.model._meta.db_table} SET {columns} WHERE id = %s", rows)  # noqa: S608
 
     def never_signed_in(self):
         return self.filter(last_login=None)
@@ -148,6 +157,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"{self.last_name} {self.first_name}".strip() or self.username
 
     def save(self, *args, update_fields=None, **kwargs):
+        # As an import reads them, so that an exported list comes back without a change. In lower case, because what
+        # LOWER() makes of an accent (in a domain) depends on the database.
+        self.last_name, self.first_name, self.email = tidy(self.last_name), tidy(self.first_name), self.email.lower()
         self.name_key = name_key(self.last_name, self.first_name)
         if update_fields is not None and {"last_name", "first_name"} & set(update_fields):
             update_fields = {*update_fields, "name_key"}

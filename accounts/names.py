@@ -5,15 +5,22 @@ import unicodedata
 
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th"})
 
-# Characters that are there and not seen: soft hyphen, zero-width, direction marks, BOM, control characters.
+# Characters that are there and not seen: soft hyphen, zero-width, direction marks, BOM, control characters; and those
+# that XML, so no workbook, may hold.
 INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1b\x7f-\x9f]"
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1b\x7f-\x9f"
+    "\ud800-\udfff\ufffe\uffff]"
 )
+# Folding may lengthen a text (one Arabic ligature has 18 letters): two keys still fit into User.name_key.
+KEY_LENGTH = 200
 
 
 def tidy(text):
-    """Return `text` in NFC, trimmed, inner runs of spaces folded, without invisible characters."""
-    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+    """Return `text` in NFC, trimmed, inner runs of spaces folded, without invisible characters.
+
+    NFC comes last: an accent may have been kept from its letter by something invisible.
+    """
+    return unicodedata.normalize("NFC", " ".join(INVISIBLE.sub("", text).split()))
 
 
 def fold(text):
@@ -25,7 +32,12 @@ def fold(text):
 
 def name_key(last_name, first_name):
     """Return what two people of one name have in common: `martin|jean pierre`."""
-    return f"{fold(last_name)}|{fold(first_name)}"
+    return f"{fold(last_name)[:KEY_LENGTH]}|{fold(first_name)[:KEY_LENGTH]}"
+
+
+def is_a_name(text):
+    """Tell whether `text` holds a letter or a digit, of whatever alphabet."""
+    return any(char.isalnum() for char in fold(text))
 
 
 def username_stem(last_name, first_name):

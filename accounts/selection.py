@@ -6,7 +6,7 @@ Each function takes `people`, a queryset of users of `school`, and returns an `O
 from itertools import islice
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from . import vault
@@ -118,9 +118,7 @@ def reset_passwords(school, people, *, by):
         password = generate_password()
         digests.append((vault.digest(password), pk))
         credentials.append(InitialCredential.for_user(User(pk=pk, uid=uid), password))
-    with connection.cursor() as cursor:
-        # Four times as fast as bulk_update, which spends its time on expressions.
-        cursor.executemany("UPDATE accounts_user SET password = %s WHERE id = %s", digests)
+    User.objects.update_each(["password"], digests)
     pks = [pk for pk, _ in rows]
     update(pks, password_is_initial=True)
     for part in parts(pks):

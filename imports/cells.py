@@ -5,10 +5,10 @@ import math
 import re
 import unicodedata
 
-MAX_CHARACTERS = 2000  # Longer than any column accepts: a longer value is still reported as too long.
+from accounts.names import INVISIBLE, tidy
 
-# Characters that are there and not seen: zero-width, direction marks, soft hyphen, BOM.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+MAX_CHARACTERS = 5000  # Longer than any column accepts: a longer value is still reported as too long.
+
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _SPACES = re.compile(r"\s+")
 
@@ -22,17 +22,16 @@ _FRENCH_ERRORS = {
 
 
 def clean(text):
-    """Return `text` in NFC, trimmed, inner runs of spaces folded, without invisible characters."""
+    """Return `text` as `tidy` leaves it; most texts need no more than a look."""
     if text.isascii() and text.isprintable():
         return text.strip() if "  " not in text else _SPACES.sub(" ", text).strip()
-    text = _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
-    return _CONTROL.sub("", text).strip()
+    return tidy(text)
 
 
 def clean_password(text):
     """Return `text` in NFC and trimmed; what stands inside is its owner's choice, spaces included."""
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    return _CONTROL.sub("", text.strip()).strip()
+    text = INVISIBLE.sub("", text).strip()
+    return unicodedata.normalize("NFC", _CONTROL.sub("", text)).strip()
 
 
 def number_text(number):

@@ -42,7 +42,7 @@ COLUMNS = (
         max_length=30, width=14),
     Column("groups", "Code groupe", "Facultatif. Plusieurs codes se séparent par un point-virgule.", ("Groupe",
         "Groupes", "Codes groupes", "Codes groupe", "Code groupes", "Code du groupe"), is_code=True,
-        max_length=1000, width=18),
+        max_length=4000, width=18),
     Column("created_at", "Date de création", "Remplie par la plateforme, ignorée à l'importation.",
         ("Créé le", "Date création"), width=18, read=False),
     Column("updated_at", "Date de modification", "Remplie par la plateforme, ignorée à l'importation.",

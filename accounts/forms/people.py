@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts import usernames
 from accounts.models import Kind, User
-from accounts.names import tidy, username_stem
+from accounts.names import is_a_name, tidy, username_stem
 from accounts.passwords import RULE, is_strong
 from accounts.people import announce
 
@@ -22,6 +22,15 @@ class CodedChoiceField(forms.ModelChoiceField):
 
 class CodedMultipleChoiceField(forms.ModelMultipleChoiceField):
     label_from_instance = CodedChoiceField.label_from_instance
+
+    def clean(self, value):
+        """As Django's, but a number that no database can hold is one more choice that is not there."""
+        for pk in value or ():
+            if len(pk) > 18:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": pk}
+                )
+        return super().clean(value)
 
 
 class PersonForm(forms.ModelForm):
@@ -80,8 +89,8 @@ class PersonForm(forms.ModelForm):
 
     def tidy_name(self, field):
         name = tidy(self.cleaned_data[field])
-        if not name:
-            raise forms.ValidationError("Ce champ est obligatoire.", code="required")
+        if not is_a_name(name):
+            raise forms.ValidationError("Écrivez au moins une lettre.", code="invalid_name")
         return name
 
     def clean_username(self):
@@ -117,6 +126,9 @@ class PersonForm(forms.ModelForm):
         except IntegrityError:
             self.tell_what_was_taken()
             return None
+        except User.DoesNotExist:
+            self.add_error(None, "Ce compte vient d'être supprimé : il n'y a plus rien à modifier.")
+            return None
         return self.instance
 
     def create(self):
@@ -131,6 +143,8 @@ class PersonForm(forms.ModelForm):
 
     def update(self):
         person = self.instance
+        # Held, so that nobody deletes them meanwhile. Raises User.DoesNotExist if somebody just did.
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=person.pk)
         person.updated_at = timezone.now()
         fields = [name for name in self.changed_data if name != "groups"]
         person.save(update_fields=[*fields, "updated_at"])

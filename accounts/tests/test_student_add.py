@@ -135,3 +135,22 @@ def test_a_class_deleted_between_check_and_writing_is_told_as_a_form_error(schoo
     assert form.save() is None
     assert form.non_field_errors()
     assert not Student.objects.exists()
+
+
+def test_a_name_has_a_letter(as_alice, school, class_6a):
+    """An import refuses what has none: what the form accepts must come back from an export."""
+    assert list(errors(add(as_alice, school, school_class=class_6a.pk, last_name="..."))) == ["last_name"]
+
+
+def test_a_name_that_grows_when_it_is_folded(as_alice, school, class_6a):
+    assert add(as_alice, school, school_class=class_6a.pk, last_name="ﷺ" * 100).status_code == 302
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "\0", "x"])
+def test_numbers_that_no_database_holds(as_alice, school, class_6a, group_latin, number):
+    assert list(errors(add(as_alice, school, school_class=class_6a.pk, groups=[number]))) == ["groups"]
+    assert list(errors(add(as_alice, school, school_class=number))) == ["school_class"]
+
+
+def test_a_class_that_no_database_could_look_for(as_alice, school, class_6a):
+    assert as_alice.get(reverse("student_add", args=[school.code]) + "?classe=%00").status_code == 200

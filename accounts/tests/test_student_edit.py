@@ -106,3 +106,16 @@ def test_a_colleague_of_the_same_school_may_be_changed(as_alice, school, bob):
     edit(as_alice, school, bob, email="nouveau@example.org")
     bob.refresh_from_db()
     assert bob.email == "nouveau@example.org"
+
+
+def test_deleted_by_somebody_else_meanwhile(as_alice, school, zoe, monkeypatch):
+    real = PersonForm.save
+
+    def too_late(form):
+        User.objects.filter(pk=zoe.pk).delete()
+        return real(form)
+
+    monkeypatch.setattr(PersonForm, "save", too_late)
+    page = edit(as_alice, school, zoe, last_name="Durand")
+    assert page.status_code == 200
+    assert "vient d&#x27;être supprimé" in page.text

@@ -18,6 +18,7 @@ from accounts.people import refusal
 from accounts.recent_password import recent_password_required
 from accounts.vault import Unreadable
 from schools.access import administrator_required
+from schools.forms import clean_text
 from schools.listing import page_of, render_list
 from schools.models import code_key
 
@@ -63,7 +64,8 @@ def person_list(request, school, *, kind):
 @administrator_required
 @require_http_methods(["GET", "POST"])
 def person_add(request, school, *, kind):
-    in_class = school.schoolclass_set.filter(code_key=code_key(request.GET.get("classe", ""))).first()
+    code = clean_text(request.GET.get("classe", ""))
+    in_class = school.schoolclass_set.filter(code_key=code_key(code)).first()
     form = PersonForm(request.POST or None, school=school, kind=kind, initial={"school_class": in_class})
     if request.method == "POST" and form.is_valid() and (person := form.save()):
         tell("person_added", request, school, kind, person.pk)
