@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from accounts.models import Kind, username_validator
-from accounts.names import fold, name_key
+from accounts.names import is_a_name, name_key
 from accounts.passwords import RULE, is_strong
 from schools.models import code_key
 
@@ -16,6 +16,9 @@ from .columns import columns_for, heading_key
 from .problems import Problem
 
 MASK = "••••••••"  # A refused password is still somebody's: it is never written down.
+# A file of nothing but unknown codes must not cost minutes of comparisons, nor millions of problems.
+MAX_HINTS = 200
+MAX_CODES_PER_CELL = 10
 
 
 @dataclass(slots=True)
@@ -93,11 +96,13 @@ class RowChecker:
         )
 
     def report(self, row, field, code, message, value=None):
+        if field == "password":
+            value = MASK
         value = row.values.get(field, "") if value is None else value
         self.problems.append(Problem(row.number, self.heading[field], value, code, message))
 
     def check_last_name(self, row, value, field="last_name"):
-        if not any(char.isalnum() for char in fold(value)):
+        if not is_a_name(value):
             self.report(
                 row,
                 field,
@@ -133,7 +138,7 @@ class RowChecker:
     def check_password(self, row, value):
         if not is_strong(value):
             message = f"Ce mot de passe est trop faible : il doit contenir {RULE} ; ou videz la cellule."
-            self.report(row, "password", "weak_password", message, value=MASK)
+            self.report(row, "password", "weak_password", message)
 
     def check_school_class(self, row, value):
         if code_key(value) not in self.classes:
@@ -141,10 +146,14 @@ class RowChecker:
             self.report(row, "school_class", "unknown_class", message)
 
     def check_groups(self, row, value):
-        for code in filter(None, map(str.strip, re.split("[;,]", value))):
-            if code_key(code) not in self.groups:
-                message = self.unknown("Le groupe", code, self.groups, "créez-le dans « Groupes » ou corrigez le code")
-                self.report(row, "groups", "unknown_group", message, value=code)
+        codes = {code_key(code): code.strip() for code in re.split("[;,]", value) if code.strip()}
+        unknown = [code for key, code in codes.items() if key not in self.groups]
+        for code in unknown[:MAX_CODES_PER_CELL]:
+            message = self.unknown("Le groupe", code, self.groups, "créez-le dans « Groupes » ou corrigez le code")
+            self.report(row, "groups", "unknown_group", message, value=code)
+        if len(unknown) > MAX_CODES_PER_CELL:
+            more = f"{len(unknown)} codes de cette cellule n'existent pas : voici les {MAX_CODES_PER_CELL} premiers."
+            self.report(row, "groups", "unknown_group", more)
 
     def group_pks(self, value):
         keys = {code_key(code) for code in re.split("[;,]", value)} - {""}
@@ -153,7 +162,8 @@ class RowChecker:
     def unknown(self, what, value, known, remedy):
         key = (what, code_key(value))
         if key not in self.advice:
-            near = difflib.get_close_matches(key[1], known, n=1, cutoff=0.5)
+            worth_a_hint = len(self.advice) < MAX_HINTS and len(value) <= 60
+            near = difflib.get_close_matches(key[1], known, n=1, cutoff=0.5) if worth_a_hint else []
             hint = f" Vouliez-vous dire « {near[0].upper()} » ?" if near else ""
             self.advice[key] = f"{what} « {value} » n'existe pas dans l'établissement : {remedy}.{hint}"
         return self.advice[key]

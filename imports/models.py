@@ -2,11 +2,14 @@
 
 import uuid
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
@@ -193,6 +196,13 @@ class Import(models.Model):
             default_storage.delete(self.file.name)
             self.file = ""
             self.save(update_fields=["file"])
+
+
+@receiver(post_delete, sender=Import)
+def destroy_file(sender, instance, **kwargs):
+    """A line of the history that goes, with its school, takes the uploaded workbook along."""
+    if instance.file:
+        transaction.on_commit(partial(default_storage.delete, instance.file.name), robust=True)
 
 
 class Severity(models.TextChoices):

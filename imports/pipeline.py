@@ -53,11 +53,7 @@ def process(pk):
 def run(batch):
     sheet = read(batch)
     batch.heartbeat(30)
-    people, problems = check(batch, sheet)
-    if has_errors(problems):
-        # What only the database knows is told together with the rest: one round of corrections, not two.
-        problems += make_plan(batch.school, batch.kind, people).problems
-        raise Refused(*in_order(problems))
+    people, problems = check_or_refuse(batch, sheet)
     batch.heartbeat(50)
     hashes = {}
     if batch.mode == Mode.CHECK or any(person.password for person in people):
@@ -76,8 +72,10 @@ def run(batch):
         try:
             return write(batch, people, problems, hashes)
         except IntegrityError:
-            # Somebody took an identifiant or an e-mail between our reading and our writing: plan again.
-            logger.info("import %s: overtaken by another change, planning again", batch.pk)
+            # Somebody took an identifiant or an e-mail, or deleted a class or a group, between our reading and our
+            # writing: look again.
+            logger.info("import %s: overtaken by another change, checking again", batch.pk)
+            people, problems = check_or_refuse(batch, sheet)
     return write(batch, people, problems, hashes)
 
 
@@ -101,6 +99,16 @@ def read(batch):
         )
 
 
+def check_or_refuse(batch, sheet):
+    """Return what `check` returns. Raises Refused, with all that is wrong, when a row is."""
+    people, problems = check(batch, sheet)
+    if has_errors(problems):
+        # What only the database knows is told together with the rest: one round of corrections, not two.
+        problems += make_plan(batch.school, batch.kind, people).problems
+        raise Refused(*in_order(problems))
+    return people, problems
+
+
 def check(batch, sheet):
     """Return (people, problems): the rows that are right by themselves, and everything to tell so far."""
     school = batch.school
@@ -119,7 +127,8 @@ def check(batch, sheet):
 def write(batch, people, problems, hashes):
     """Plan again under the school's lock and write people and outcome together."""
     with transaction.atomic():
-        School.objects.select_for_update(of=["self"]).get(pk=batch.school_id)
+        # no_key: whoever adds something to the school meanwhile, an upload first of all, does not wait.
+        School.objects.select_for_update(of=["self"], no_key=True).get(pk=batch.school_id)
         batch.lock()
         plan = make_plan(batch.school, batch.kind, people)
         if not plan.errors:

@@ -6,6 +6,7 @@ e-mail; else, when both cells are empty, by name: paired by class first, then th
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import islice
 
 from accounts.models import User
 
@@ -136,7 +137,7 @@ class Planner:
                 )
                 by_name = None
             mine = by_name or (by_mail if by_mail and self.is_ours(by_mail) else None)
-            if by_mail and by_mail is not mine and by_mail.pk != getattr(mine, "pk", None):
+            if by_mail and by_mail.pk != getattr(mine, "pk", None):
                 self.report(
                     person,
                     "Email",
@@ -167,8 +168,9 @@ class Planner:
                 if person.row in reported:
                     continue
                 reported.add(person.row)
-                others = [other.row for other in people if other is not person]
-                where = ", ".join(map(str, others[:NAMED_ROWS])) + ("…" if len(others) > NAMED_ROWS else "")
+                # The first few only: a file of 20,000 equal rows is not compared with itself.
+                others = list(islice((other.row for other in people if other is not person), NAMED_ROWS))
+                where = ", ".join(map(str, others)) + ("…" if len(people) > NAMED_ROWS + 1 else "")
                 lines = f"{'la ligne' if len(others) == 1 else 'les lignes'} {where}"
                 value = {
                     "Identifiant": person.username,

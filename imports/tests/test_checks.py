@@ -85,3 +85,31 @@ def test_an_unknown_code_suggests_a_near_one():
 def test_a_teacher_needs_no_class():
     person, problems = check("teacher", school_class="")
     assert (person.school_class, problems) == (None, [])
+
+
+def test_a_password_is_never_written_down():
+    _, problems = check(password="Secret-1" * 20)
+    assert [(problem.code, problem.value) for problem in problems] == [("too_long", MASK)]
+
+
+def test_a_cell_full_of_unknown_codes_is_told_in_a_few_lines():
+    """Millions of problems, one for each code, would be more than the worker may hold."""
+    _, problems = check(groups=";".join(f"g{number}" for number in range(500)))
+    assert {problem.code for problem in problems} == {"unknown_group"}
+    assert len(problems) == 11
+    assert problems[-1].message.startswith("500 codes de cette cellule")
+
+
+def test_one_unknown_code_twice_in_a_cell_is_one_problem():
+    assert len(check(groups="grec ; GREC")[1]) == 1
+
+
+def test_hints_are_looked_for_a_bounded_number_of_times(monkeypatch):
+    compared = []
+    monkeypatch.setattr(
+        "imports.checks.difflib.get_close_matches", lambda *args, **options: compared.append(args) or []
+    )
+    checker = RowChecker("student", classes=CLASSES, groups=GROUPS)
+    for number in range(1000):
+        checker.unknown("La classe", f"x{number}", CLASSES, "corrigez")
+    assert len(compared) == 200

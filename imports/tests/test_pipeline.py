@@ -2,14 +2,16 @@
 
 import pytest
 from django.contrib.auth import authenticate
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import InitialCredential, Student, Teacher, User
 from accounts.passwords import is_strong
 from accounts.signals import people_changed, people_forecast
-from imports import pipeline
+from imports import export, pipeline
 from imports.models import Import
 from imports.pipeline import process
-from schools.models import SchoolClass
+from schools.models import Group, SchoolClass
 
 from .sheets import deposit, student_row
 
@@ -233,3 +235,61 @@ def test_the_uploaded_file_goes_when_its_time_is_over(school, class_6a, settings
     clean_up()
     assert not storage.exists(name)
     assert Import.objects.get().file == ""
+
+
+@pytest.mark.parametrize(("fixture", "code"), [("class_6a", "unknown_class"), ("group_latin", "unknown_group")])
+def test_what_is_deleted_between_check_and_writing_is_told(
+    school, class_6a, group_latin, request, monkeypatch, fixture, code
+):
+    gone, real = request.getfixturevalue(fixture), pipeline.write
+
+    def too_late(*args):
+        type(gone).objects.filter(pk=gone.pk).delete()
+        real(*args)
+
+    monkeypatch.setattr(pipeline, "write", too_late)
+    batch = run(school, [student_row("Martin", "Zoé", groups="latin")])
+    assert counts(batch) == ("failed", 0, 0, 0)
+    assert [problem.code for problem in batch.problems.all()] == [code]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"email": "zoe@École.fr"},
+        {"last_name": "Ame\u200d\u0301lie"},
+        {"last_name": "Le \u00a0 Goff"},
+        {"last_name": "ﷺ" * 100},
+        {"last_name": '"Zoé" & <Fils>', "first_name": "'Zoé"},
+    ],
+)
+def test_what_is_imported_comes_back_from_an_export_unchanged(school, class_6a, fields):
+    fields = {"last_name": "Martin", "first_name": "Zoé", "username": "zoe", **fields}
+    assert counts(run(school, [student_row(**fields)])) == ("done", 1, 0, 0)
+    exported = export.build(Student.objects.all(), "student")
+    assert counts(run(school, [], content=exported)) == ("done", 0, 0, 1)
+
+
+def test_somebody_in_very_many_groups_comes_back_from_an_export(school, class_6a):
+    run(school, [student_row("Martin", "Zoé")])
+    codes = [f"UN CODE TRENTE CARACTÈRES {number}" for number in range(10, 70)]
+    Student.objects.get().groups.set([Group.objects.create(school=school, code=code) for code in codes])
+    exported = export.build(Student.objects.all(), "student")
+    assert counts(run(school, [], content=exported)) == ("done", 0, 0, 1)
+
+
+def test_uploads_do_not_wait_for_an_import_that_writes(school, class_6a, monkeypatch):
+    """Whatever is added to a school refers to it, and on PostgreSQL would wait for a lock on its key."""
+    with CaptureQueriesContext(connection) as queries:
+        run(school, [student_row("Martin", "Zoé")])
+    locks = [query["sql"] for query in queries if "FOR " in query["sql"] and '"schools_school"' in query["sql"]]
+    assert locks if connection.vendor == "postgresql" else not locks
+    assert all("FOR NO KEY UPDATE" in lock for lock in locks)
+
+
+def test_a_deleted_school_takes_its_files_along(school, class_6a):
+    batch = run(school, [student_row("Martin", "Zoé", "9Z")])
+    name, storage = batch.file.name, batch.file.storage
+    assert storage.exists(name)
+    school.delete()
+    assert not storage.exists(name)
