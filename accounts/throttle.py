@@ -31,10 +31,13 @@ def may_try(request, login):
     """Count one attempt, before it is made, and tell whether it may be made at all."""
     key = key_for(request, login)
     try:
-        attempts = cache.get_or_set(key, 0, SECONDS)
-        if attempts >= LIMIT:
-            return False
-        cache.set(key, attempts + 1, SECONDS)
+        if cache.get(key, 0) >= LIMIT:
+            return False  # Uncounted: the wait does not begin anew.
+        cache.add(key, 0, SECONDS)
+        # Adds and reads in one step: many attempts at the same moment count as many.
+        return cache.incr(key) <= LIMIT
+    except ValueError:
+        pass  # Forgotten between the two lines.
     except Exception:
         logger.exception("sign-in attempts are not counted: the cache does not answer")
     return True

@@ -1,3 +1,6 @@
+import sys
+from threading import Barrier, Thread
+
 import pytest
 from django.core.cache import cache
 
@@ -67,7 +70,35 @@ def test_cache_down(client, alice, monkeypatch, caplog):
     def refuse(*args, **kwargs):
         raise ConnectionError
 
-    for name in ("get_or_set", "set", "delete"):
+    for name in ("get", "add", "incr", "delete"):
         monkeypatch.setattr(type(cache._connections["default"]), name, refuse)
     assert sign_in(client, "alice", PASSWORD).status_code == 302
     assert "does not answer" in caplog.text
+
+
+def test_attempts_of_one_moment_count_as_many(rf):
+    """The cache reads and adds in one step: with a pause between both, all would pass."""
+    started, passed = Barrier(3 * throttle.LIMIT), []
+
+    def attempt():
+        started.wait()
+        passed.append(throttle.may_try(rf.get("/"), "alice"))
+
+    threads = [Thread(target=attempt) for _ in range(3 * throttle.LIMIT)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert passed.count(True) == throttle.LIMIT
+
+
+def test_waiting_is_not_prolonged_by_trying(rf, monkeypatch):
+    for _ in range(throttle.LIMIT):
+        assert throttle.may_try(rf.get("/"), "alice")
+    monkeypatch.setattr(cache._connections["default"].__class__, "incr", None)
+    assert not throttle.may_try(rf.get("/"), "alice")
