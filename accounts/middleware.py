@@ -50,5 +50,8 @@ def is_sign_in(url):
 
 def with_page_of(request):
     """Return the sign-in address that comes back to the page from which htmx asked, not to the fragment."""
-    page = request.htmx.current_url_abs_path or reverse("home")
+    try:
+        page = request.htmx.current_url_abs_path or reverse("home")
+    except ValueError:  # What the header says is no address.
+        page = reverse("home")
     return f"{reverse('sign_in')}?{urlencode({'next': page})}"

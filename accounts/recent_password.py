@@ -40,7 +40,10 @@ def page_to_come_back_to(request):
     """Return the address to open afterwards: a submitted form cannot be replayed, its page can be shown again."""
     if request.method in ("GET", "HEAD") and not request.htmx:
         return request.get_full_path()
-    referer = urlsplit(request.headers.get("Referer", ""))
+    try:
+        referer = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
     return referer._replace(scheme="", netloc="").geturl() if referer.netloc == request.get_host() else "/"
 
 

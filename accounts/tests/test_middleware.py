@@ -74,3 +74,8 @@ def test_content_security_policy(client, operator, address):
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_page_address_that_is_none_leads_home(client, db):
+    response = client.get("/etablissements/", headers={"HX-Request": "true", "HX-Current-URL": "http://[x"})
+    assert response["HX-Redirect"] == "/connexion/?next=%2F"
