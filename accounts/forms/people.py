@@ -40,7 +40,7 @@ class PersonForm(forms.ModelForm):
     """
 
     password = forms.CharField(
-        label="Mot de passe initial",
+        label="Mot de passe initial (facultatif)",
         required=False,
         max_length=128,
         help_text=f"Laissez vide : un mot de passe est créé pour vous. Sinon : {RULE}.",
@@ -65,17 +65,25 @@ class PersonForm(forms.ModelForm):
         if self.kind == Kind.STUDENT:
             self.fields["school_class"].queryset = school.schoolclass_set.all()
             self.fields["school_class"].required = True
+            self.fields["school_class"].empty_label = "Choisissez une classe"
         else:
             del self.fields["school_class"]
         self.fields["groups"].queryset = school.group_set.all()
         if not school.group_set.exists():
             del self.fields["groups"]
+        else:
+            self.fields["groups"].label = "Groupes (facultatif)"
         if self.is_new:
             self.fields["username"].required = False
+            self.fields["username"].label = "Identifiant (facultatif)"
             self.fields["username"].help_text = "Laissez vide : prenom.nom est créé pour vous."
         else:
             del self.fields["password"]
-        self.fields["email"].help_text = "Facultatif. Permet de choisir un nouveau mot de passe en cas d'oubli."
+        self.fields["email"].label = "E-mail (facultatif)"
+        self.fields["email"].help_text = "Permet de choisir un nouveau mot de passe en cas d'oubli."
+        self.fields["email"].error_messages["invalid"] = (
+            "Cet e-mail n'est pas valable : il s'écrit comme prenom.nom@exemple.fr."
+        )
         if is_protected:
             for name in ("username", "email"):
                 self.fields[name].disabled = True
