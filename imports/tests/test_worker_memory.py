@@ -1,0 +1,64 @@
+"""Every bad file through a real worker: each ends, soon, and none makes the worker large."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from imports.deposit import deposit
+from imports.models import Import
+from schools.models import SchoolClass
+
+from .harness import wait_until
+from .test_workbook import FILES
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def peaks_below(pid):
+    """Return {pid: peak of resident memory in MiB} of a process and all that it started."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        below = " ".join(task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/children"))
+    except OSError:
+        return {}
+    peaks = {pid: int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM:")}
+    for child in below.split():
+        peaks |= peaks_below(int(child))
+    return peaks
+
+
+def test_every_file_ends_and_no_worker_grows(school, class_6a, alice, start_worker):
+    SchoolClass.objects.create(school=school, code="6B")
+    expected = {}
+    for case in FILES:
+        build, kind, limits, code, *_ = case.values
+        batch = deposit(
+            BytesIO(build()),
+            filename=f"{case.id}.xlsx",
+            school=school,
+            kind=kind,
+            mode="check",  # Each is judged by itself, not by what the one before has created.
+            uploaded_by=alice,
+        )
+        expected[batch.pk] = code if not limits else None
+    assert len(expected) >= 40
+
+    worker = start_worker()
+    largest = {}
+
+    def all_ended():
+        for pid, peak in peaks_below(worker.pid).items():
+            largest[pid] = max(peak, largest.get(pid, 0))
+        return not Import.objects.unfinished().exists()
+
+    wait_until(all_ended, seconds=240, what="la fin de toutes les importations")
+    assert 30 < max(largest.values()) < 400
+    for batch in Import.objects.prefetch_related("problems"):
+        codes = {problem.code for problem in batch.problems.all()}
+        told = batch.filename, batch.status, codes
+        assert "unexpected" not in codes, told
+        assert batch.attempts == 1, told
+        assert (batch.finished_at - batch.started_at).total_seconds() < 20, told
+        if expected[batch.pk]:
+            assert (batch.status, codes) == ("failed", {expected[batch.pk]}), told
