@@ -116,6 +116,11 @@ class SelectionForm(forms.Form):
         for name in {"school_class", "group"} - {self.chosen.target}:
             del self.fields[name]
 
+    @property
+    def has_no_target(self):
+        """True when there is no class or group to choose."""
+        return bool(self.chosen.target) and not self.fields[self.chosen.target].queryset.exists()
+
     def run(self, people, *, by):
         """Do it to `people`; return the Outcome and the sentence that tells it."""
         chosen = {self.chosen.target: self.cleaned_data[self.chosen.target]} if self.chosen.target else {}

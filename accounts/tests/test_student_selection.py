@@ -49,6 +49,14 @@ def test_the_class_is_asked_for_when_the_list_did_not_say(as_alice, school, thre
     }
 
 
+def test_without_a_group_there_is_a_way_to_one(as_alice, school, three):
+    data = {"action": "join_group", "selection": [person.pk for person in three]}
+    page = as_alice.post(reverse("student_selection", args=[school.code]), data)
+    assert page.status_code == 200
+    assert reverse("group_add", args=[school.code]) in page.content.decode()
+    assert 'name="confirmed"' not in page.content.decode()
+
+
 def test_join_and_leave_a_group(as_alice, school, three, group_latin):
     three[0].groups.add(group_latin)
     with heard() as calls:
