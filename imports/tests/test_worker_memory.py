@@ -22,7 +22,8 @@ def peaks_below(pid):
         below = " ".join(task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/children"))
     except OSError:
         return {}
-    peaks = {pid: int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM:")}
+    peak = status.partition("VmHWM:")[2].split()  # A process that just ended has none.
+    peaks = {pid: int(peak[0]) // 1024 if peak else 0}
     for child in below.split():
         peaks |= peaks_below(int(child))
     return peaks
