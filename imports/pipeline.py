@@ -1,8 +1,11 @@
 """One import from claim to outcome: the steps in their order, and what is recorded when one fails."""
 
 import logging
+import os
 import tempfile
+from contextlib import contextmanager
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
@@ -28,6 +31,10 @@ EXHAUSTED = (
     "L'importation a été interrompue plusieurs fois ; rien n'a été modifié. Déposez de nouveau votre fichier, un peu "
     "plus tard."
 )
+TOO_SLOW = (
+    "L'importation a duré trop longtemps ; rien n'a été modifié. Partagez la liste en plusieurs fichiers, ou videz la "
+    "colonne « Mot de passe » : ceux que la plateforme tire au hasard sont prêts aussitôt."
+)
 FILE_LOST = "Le fichier déposé n'est plus disponible ; rien n'a été modifié. Déposez-le de nouveau."
 
 
@@ -45,6 +52,9 @@ def process(pk):
     except (OperationalError, InterfaceError):
         # The database is in trouble, not the file: the lease runs out and the sweep rings again.
         logger.exception("import %s: database trouble, attempt %s", pk, batch.attempts)
+    except SoftTimeLimitExceeded:
+        logger.warning("import %s: stopped after %s s", pk, settings.CELERY_TASK_SOFT_TIME_LIMIT)
+        conclude(batch, [Problem(None, "", "", "interrupted", TOO_SLOW)])
     except Exception:
         logger.exception("import %s: unexpected error", pk)
         conclude(batch, [Problem(None, "", "", "unexpected", UNEXPECTED.format(pk=pk))])
@@ -80,23 +90,38 @@ def run(batch):
 
 
 def read(batch):
-    """Return the workbook.Sheet of the uploaded file, read from a copy that the storage may hold elsewhere."""
-    try:
-        uploaded = default_storage.open(batch.file.name)
-    except (OSError, ValueError):
-        raise Refused(Problem(None, "", "", "unreadable", FILE_LOST)) from None
-    with uploaded, tempfile.NamedTemporaryFile(suffix=".xlsx") as copy:
-        for chunk in uploaded.chunks():
-            copy.write(chunk)
-        copy.flush()
+    """Return the workbook.Sheet of the uploaded file."""
+    with local_path(batch.file.name) as path:
         return workbook.read(
-            copy.name,
+            path,
             kind=batch.kind,
             max_rows=settings.IMPORT_MAX_ROWS,
             max_bytes=settings.IMPORT_MAX_BYTES,
             max_unpacked_bytes=settings.IMPORT_MAX_UNPACKED_BYTES,
             on_wait=lambda: batch.heartbeat(10),
         )
+
+
+@contextmanager
+def local_path(name):
+    """Yield the path of an uploaded file; that of a passing copy only where the storage holds it elsewhere.
+
+    A worker that is killed leaves its copy behind, with everybody's names.
+    """
+    if not name or not default_storage.exists(name):
+        raise Refused(Problem(None, "", "", "unreadable", FILE_LOST))
+    try:
+        path = default_storage.path(name)
+    except NotImplementedError:
+        path = ""
+    if os.path.isfile(path):  # Django's storage in memory names paths where nothing is.
+        yield path
+        return
+    with default_storage.open(name) as uploaded, tempfile.NamedTemporaryFile(suffix=".xlsx") as copy:
+        for chunk in uploaded.chunks():
+            copy.write(chunk)
+        copy.flush()
+        yield copy.name
 
 
 def check_or_refuse(batch, sheet):

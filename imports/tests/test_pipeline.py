@@ -1,6 +1,7 @@
 """A whole import in this process, from the deposited workbook to the people and the report."""
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth import authenticate
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -293,3 +294,26 @@ def test_a_deleted_school_takes_its_files_along(school, class_6a):
     assert storage.exists(name)
     school.delete()
     assert not storage.exists(name)
+
+
+def test_no_copy_of_a_file_that_is_here(school, class_6a, monkeypatch):
+    """A killed worker would leave it, with everybody's names."""
+    monkeypatch.setattr(pipeline.tempfile, "NamedTemporaryFile", None)
+    assert counts(run(school, [student_row("Martin", "Zoé")])) == ("done", 1, 0, 0)
+
+
+def test_a_file_that_the_storage_holds_elsewhere(school, class_6a, settings):
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "default": memory}
+    assert counts(run(school, [student_row("Martin", "Zoé")])) == ("done", 1, 0, 0)
+
+
+def test_an_import_that_takes_too_long_says_what_to_do(school, class_6a, monkeypatch):
+    def slow(*args, **kwargs):
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(pipeline, "hash_typed", slow)
+    batch = run(school, [student_row("Martin", "Zoé", password="Tapé-par-1-humain")])
+    assert batch.status == "failed"
+    assert "Mot de passe" in batch.problems.get().message
+    assert not Student.objects.exists()
