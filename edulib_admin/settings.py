@@ -235,7 +235,7 @@ if CELERY_BROKER_URL.startswith("filesystem"):
 else:
     # A broker that accepts and then says nothing must not hold an upload: the row is already safe.
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 900,
+        "visibility_timeout": 7200,  # Beyond the time limit of a task; lost imports do not wait for it (the sweep).
         "socket_timeout": 3,
         "socket_connect_timeout": 2,
         "retry_on_timeout": False,
@@ -251,8 +251,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-CELERY_TASK_TIME_LIMIT = 600
-CELERY_TASK_SOFT_TIME_LIMIT = 570
+# 20,000 passwords that people typed take some ten minutes of Argon2id on two busy cores.
+CELERY_TASK_TIME_LIMIT = 3600
+CELERY_TASK_SOFT_TIME_LIMIT = 3540
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {

@@ -3,7 +3,6 @@
 import logging
 
 from celery import shared_task
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -14,6 +13,8 @@ from .models import Import
 from .pipeline import process
 
 logger = logging.getLogger(__name__)
+
+BELL_SECONDS = 600  # What nobody heard by then, the sweep has rung again.
 
 
 @shared_task
@@ -46,7 +47,7 @@ def ring(pk):
     Never raises: the row is safe, and the sweep rings again. Bounded by the broker's socket time-outs.
     """
     try:
-        process_import.apply_async([str(pk)], expires=settings.CELERY_TASK_TIME_LIMIT)
+        process_import.apply_async([str(pk)], expires=BELL_SECONDS)
         Import.objects.filter(pk=pk).update(announced_at=timezone.now())
     except Exception as error:
         logger.warning("import %s: not announced (%s), the sweep will ring", pk, type(error).__name__)
