@@ -25,6 +25,16 @@ def test_filter_sort_and_act_on_a_selection(open_page, school, alice, zoe, class
     page.goto(reverse("student_list", args=[school.code]) + "?tri=-nom")
     assert page.locator("tbody tr").count() == 50
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("link", name="Suivante").press("Enter")
+    page.wait_for_url(re.compile("page=2"))
+    page.get_by_text("51–56 sur 56").first.wait_for()
+    page.locator("#results:focus").wait_for()  # “Suivante” is gone: the list has the focus, not the top of the page.
+    assert "sur 56" in page.locator("#announcement").inner_text()
+    assert not page.get_by_label("Comptes").is_visible()
+    page.get_by_text("Plus de filtres").click()
+    assert page.get_by_label("Comptes").is_visible()
+    assert page.get_by_role("link", name="Tout afficher").is_visible()
+
     page.locator("#id_q").press_sequentially("zoé")
     page.wait_for_url(re.compile(r"q=zo%C3%A9.*tri=-nom"))
     page.get_by_role("link", name="Martin Zoé").wait_for()
