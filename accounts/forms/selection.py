@@ -73,7 +73,8 @@ ACTIONS = {
         "1 compte désactivé.",
         "{count} comptes désactivés.",
         already=("l'était déjà", "l'étaient déjà"),
-        asks="Ces personnes ne pourront plus se connecter, jusqu'à ce que vous réactiviez leur compte.",
+        asks="Ces personnes ne pourront plus se connecter, jusqu'à ce que vous réactiviez leur compte. "
+        "Leurs licences redeviennent disponibles.",
         spares=True,
     ),
     "reactivate": Action(

@@ -1,4 +1,4 @@
-"""The journeys of a school administrator, in a real Chromium, with a real worker (help page, ÉTAPES 1 to 3).
+"""The journeys of a school administrator, in a real Chromium, with a real worker (help page, ÉTAPES 1 to 4).
 
 With SCREENSHOTS=1 it also takes the pictures of docs/guide-administrateur.md.
 """
@@ -146,13 +146,6 @@ def test_from_the_first_sign_in_to_three_students_who_sign_in(camille, open_page
     assert all(row["Identifiant"] and row["Mot de passe"] for row in students.values())
     assert students["Marius"]["Mot de passe"] == "Marius-2026"
 
-    tab(page, "Licences")
-    page.get_by_role("heading", level=1).wait_for()
-    picture(page, "licences")
-    page.get_by_role("link", name="Maths 6e").first.click()
-    page.get_by_role("heading", level=1).wait_for()
-    picture(page, "affecter")
-
     lina, marius, alix = students["Lina"], students["Marius"], students["Alix"]
     assert (lina["Identifiant"], alix["Identifiant"]) == ("lina.choisie", "alix.bourgeois")
     for login, student in (("lina.choisie", lina), ("marius@example.org", marius), (alix["Identifiant"], alix)):
@@ -214,6 +207,46 @@ def test_twelve_errors_are_shown_at_once_then_corrected(camille, tmp_path, demo_
     again = upload(page, tmp_path / "eleves.xlsx", expected="done")
     assert Import.objects.get(pk=again).created_count == 0
     assert Student.objects.count() == before + 14
+
+
+def test_books_of_the_demo_reach_those_who_wait_and_the_shelf_of_a_pupil(camille, open_page, demo_school):
+    page = camille
+    tab(page, "Licences")
+    picture(page, "licences")
+    page.locator("tr", has_text="4 élèves en attente").get_by_role("link", name="Maths 6e").click()
+    page.get_by_role("heading", name="Maths 6e").wait_for()
+    picture(page, "affecter")
+    page.get_by_role("link", name="Affectation automatique").click()
+    first = page.locator("#results tbody tr").first.get_by_role("link").inner_text()
+    picture(page, "affectation-automatique")
+
+    # Whoever gives a seat back serves the first of the queue.
+    page.get_by_role("link", name="Qui a le manuel").click()
+    page.get_by_role("button", name="Retirer à").first.click()
+    page.get_by_role("link", name="3 élèves").wait_for()
+    page.fill("#id_q", first)
+    page.locator("#results tbody tr", has_text=first).get_by_text("Affectée").wait_for()
+
+    tab(page, "Licences")
+    page.locator("tr", has_text="Enseignant").get_by_role("link", name="Histoire-Géographie 5e").click()
+    page.get_by_label("Toute la liste (8 enseignants)").check()
+    page.get_by_role("button", name="Affecter", exact=True).click()
+    page.get_by_role("heading", name="Il manque 5 licences").wait_for()
+    picture(page, "licences-insuffisantes")
+    page.get_by_role("button", name="Affecter 3 licences").click()
+    page.get_by_role("status").get_by_text("3 affectées").wait_for()
+
+    tab(page, "Licences")
+    page.get_by_role("link", name="Rapport d'utilisation").click()
+    picture(page, "utilisation")
+
+    pupil = Student.objects.get(username="yanis.benali")
+    shelf = open_page()
+    shelf.goto("/connexion/")
+    sign_in(shelf, pupil.username, pupil.initial_credential.reveal())
+    shelf.get_by_role("heading", name="Mes manuels").wait_for()
+    picture(shelf, "mes-manuels")
+    assert shelf.get_by_role("link", name="Ouvrir").count() == 2
 
 
 def test_an_import_shown_as_waiting_becomes_done_by_itself_once_a_worker_comes(
