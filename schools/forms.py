@@ -152,8 +152,7 @@ class ClassFilterForm(forms.Form):
 
     def __init__(self, *args, school, **kwargs):
         super().__init__(*args, **kwargs)
-        levels = school.schoolclass_set.exclude(level="").order_by("level").values_list("level", flat=True)
-        self.fields["niveau"].choices = [("", "Tous"), *((level, level) for level in levels.distinct())]
+        self.fields["niveau"].choices = [("", "Tous"), *((level, level) for level in school.levels())]
 
     def apply(self, classes):
         """Return the `classes` that match; a field that makes no sense filters nothing."""

@@ -49,6 +49,10 @@ class School(models.Model):
     def get_absolute_url(self):
         return reverse("school_dashboard", args=[self.code])
 
+    def levels(self):
+        """Return the levels of its classes, each once."""
+        return self.schoolclass_set.exclude(level="").order_by("level").values_list("level", flat=True).distinct()
+
     def head_count(self):
         """Return the active people as `{students, teachers, students_new, teachers_new}` (new: never signed in)."""
 

@@ -37,7 +37,7 @@ def class_add(request, school):
         template="schools/class_form.html",
         done="La classe {} est créée.",
         next_view="class_list",
-        context={"levels": levels_of(school)},
+        context={"levels": school.levels()},
     )
 
 
@@ -67,7 +67,7 @@ def class_edit(request, school, pk):
         form_class=ClassForm,
         template="schools/class_form.html",
         done="La classe {} est enregistrée.",
-        context={"levels": levels_of(school)},
+        context={"levels": school.levels()},
     )
 
 
@@ -97,8 +97,3 @@ def students_left(school_class):
         "Placez-les d'abord dans une autre classe : ouvrez la liste des élèves de la classe, sélectionnez-les, "
         "puis choisissez « Changer de classe »."
     )
-
-
-def levels_of(school):
-    """Return the levels already in use, to suggest them."""
-    return school.schoolclass_set.exclude(level="").order_by("level").values_list("level", flat=True).distinct()
