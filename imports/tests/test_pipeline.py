@@ -1,5 +1,7 @@
 """A whole import in this process, from the deposited workbook to the people and the report."""
 
+import gc
+
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth import authenticate
@@ -317,3 +319,12 @@ def test_an_import_that_takes_too_long_says_what_to_do(school, class_6a, monkeyp
     assert batch.status == "failed"
     assert "Mot de passe" in batch.problems.get().message
     assert not Student.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["6A", "absent"])
+def test_garbage_is_rarely_looked_for_during_an_import_only(school, class_6a, monkeypatch, code):
+    seen, real, usual = [], pipeline.check, gc.get_threshold()
+    monkeypatch.setattr(pipeline, "check", lambda *args: seen.append(gc.get_threshold()) or real(*args))
+    run(school, [student_row("Martin", "Zoé", code)])
+    assert seen[0][0] > usual[0]
+    assert gc.get_threshold() == usual
