@@ -57,8 +57,11 @@ def process(pk):
     except SoftTimeLimitExceeded:
         logger.warning("import %s: stopped after %s s", pk, settings.CELERY_TASK_SOFT_TIME_LIMIT)
         conclude(batch, [Problem(None, "", "", "interrupted", TOO_SLOW)])
-    except Exception:
-        logger.exception("import %s: unexpected error", pk)
+    except Exception as error:
+        # What a constraint refused is somebody's name or e-mail: PostgreSQL would put it into the log.
+        logger.error(
+            "import %s: unexpected %s", pk, type(error).__name__, exc_info=not isinstance(error, IntegrityError)
+        )
         conclude(batch, [Problem(None, "", "", "unexpected", UNEXPECTED.format(pk=pk))])
 
 

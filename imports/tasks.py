@@ -1,9 +1,11 @@
 """Celery's side: thin shells. Whatever is rung twice, or never, the `Import` rows decide."""
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
 from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.models import InitialCredential
@@ -38,7 +40,17 @@ def clean_up():
     InitialCredential.objects.expired().delete()
     for batch in Import.objects.with_old_file():
         batch.delete_file()
+    delete_orphans()
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
+def delete_orphans():
+    """Destroy workbooks that no import knows: a process was killed between storing one and writing its row."""
+    long_ago = timezone.now() - timedelta(days=1)
+    _, stored = default_storage.listdir("")
+    for name in set(stored) - set(Import.objects.exclude(file="").values_list("file", flat=True)):
+        if name.endswith(".xlsx") and default_storage.get_modified_time(name) < long_ago:
+            default_storage.delete(name)
 
 
 def ring(pk):

@@ -273,7 +273,11 @@ class Rule(models.Model):
         if self.group_id:
             return people.filter(groups=self.group_id)
         if self.level:
-            return people.filter(school_class__level__iexact=self.level)
+            # Compared here as in `matches`: SQLite's iexact knows only ASCII letters.
+            levels = SchoolClass.objects.filter(school=self.licence.school_id).order_by().values_list("pk", "level")
+            return people.filter(
+                school_class__in=[pk for pk, level in levels if level.casefold() == self.level.casefold()]
+            )
         return people
 
     def matches(self, school_class_id, level, group_ids):

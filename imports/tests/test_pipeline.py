@@ -1,11 +1,14 @@
 """A whole import in this process, from the deposited workbook to the people and the report."""
 
 import gc
+import os
+import time
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth import authenticate
-from django.db import connection
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import InitialCredential, Student, Teacher, User
@@ -14,6 +17,7 @@ from accounts.signals import people_changed, people_forecast
 from imports import export, pipeline
 from imports.models import Import
 from imports.pipeline import process
+from imports.tasks import clean_up
 from schools.models import Group, SchoolClass
 
 from .sheets import deposit, student_row
@@ -228,8 +232,6 @@ def test_bulk_changes_are_signalled_inside_the_transaction(school, class_6a, cla
 
 
 def test_the_uploaded_file_goes_when_its_time_is_over(school, class_6a, settings):
-    from imports.tasks import clean_up
-
     batch = run(school, [student_row("Martin", "Zoé")])
     name, storage = batch.file.name, batch.file.storage
     clean_up()
@@ -288,6 +290,27 @@ def test_uploads_do_not_wait_for_an_import_that_writes(school, class_6a, monkeyp
     locks = [query["sql"] for query in queries if "FOR " in query["sql"] and '"schools_school"' in query["sql"]]
     assert locks if connection.vendor == "postgresql" else not locks
     assert all("FOR NO KEY UPDATE" in lock for lock in locks)
+
+
+def test_a_file_without_its_row_goes_after_a_day(school, class_6a):
+    batch = run(school, [student_row("Martin", "Zoé")])
+    storage = batch.file.storage
+    for name, age in (("orphelin.xlsx", 2), ("en-route.xlsx", 0), ("autre.txt", 2)):
+        storage.save(name, ContentFile(b"PK"))
+        moment = time.time() - age * 24 * 3600
+        os.utime(storage.path(name), (moment, moment))
+    clean_up()
+    assert set(storage.listdir("")[1]) == {batch.file.name, "en-route.xlsx", "autre.txt"}
+
+
+def test_what_a_constraint_refused_is_not_logged(school, class_6a, monkeypatch, caplog):
+    def refused(*args):
+        raise IntegrityError("Key (lower(username))=(zoe.martin) already exists.")
+
+    monkeypatch.setattr(pipeline, "apply_plan", refused)
+    assert run(school, [student_row("Martin", "Zoé")]).status == "failed"
+    assert "unexpected IntegrityError" in caplog.text
+    assert "zoe.martin" not in caplog.text
 
 
 def test_a_deleted_school_takes_its_files_along(school, class_6a):

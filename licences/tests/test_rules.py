@@ -48,6 +48,14 @@ def test_leaving_gives_back_what_the_rule_gave_only(licence, in_6a, class_6a, cl
     assert has_seat(licence) == {in_6a[0].pk, in_6a[2].pk}
 
 
+def test_a_level_is_compared_without_case_whatever_its_letters(make_licence, in_6a, class_6a, has_seat):
+    class_6a.level = "1ÈRE"
+    class_6a.save(update_fields=["level"])
+    licence = make_licence(9)
+    add_rule(licence, level="1ère")
+    assert has_seat(licence) == pks(in_6a)
+
+
 def test_level_group_and_everybody(make_licence, in_6a, class_6b, group_latin, make_pupils, school, has_seat):
     in_6b = make_pupils(2, class_6b, prefix="b")
     level, group, everybody = make_licence(9), make_licence(9), make_licence(9)
