@@ -218,7 +218,7 @@ IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=20_000)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=10 * 1024 * 1024)
 IMPORT_MAX_UNPACKED_BYTES = env.int("IMPORT_MAX_UNPACKED_BYTES", default=100 * 1024 * 1024)
 IMPORT_MAX_ATTEMPTS = 5
-IMPORT_LEASE = timedelta(seconds=env.int("IMPORT_LEASE_SECONDS", default=120))
+IMPORT_LEASE = timedelta(seconds=env.int("IMPORT_LEASE_SECONDS", default=60))
 IMPORT_SWEEP_SECONDS = env.float("IMPORT_SWEEP_SECONDS", default=15.0)
 IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30)
 
