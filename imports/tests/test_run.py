@@ -16,7 +16,7 @@ from .harness import wait_until
 
 @pytest.fixture
 def run(tmp_path):
-    """Start `bin/run` as a newcomer would, in a `var/` of its own; killed at the end if it is still there."""
+    """Start `bin/run` as a newcomer would, in a `var/` of its own; killed at the end, and nothing of it may stay."""
     started = []
     output = tmp_path / "output"
 
@@ -39,6 +39,7 @@ def run(tmp_path):
     for process in started:
         process.kill()
         process.wait()
+    wait_until(lambda: not processes_of(tmp_path / "var"), seconds=20, what="la fin de tous les processus")
 
 
 def free_port():
@@ -97,7 +98,8 @@ def test_what_is_killed_comes_back(run, tmp_path):
     wait_until(lambda: len(children() - before) == 3, seconds=20, what="trois nouveaux processus")
     for name in ("Le site", "L'ouvrier", "Le réveil"):
         assert f"{name} s'est arrêté de façon inattendue : redémarrage." in output.read_text()
-    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 0, output.read_text()
 
 
 def test_its_end_by_kill_9_takes_everything_along(run, tmp_path):
