@@ -9,10 +9,10 @@ DEPLOYED = HTTPS=1 ALLOWED_HOSTS=example.org SECRET_KEY=only-for-the-check-01234
 	CREDENTIAL_KEYS=check:only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quality fix bench clean
+.PHONY: help run test test-hard quality fix bench clean
 
 help: ## montre cette liste
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 run: ## installe si besoin, puis démarre le site et son ouvrier (PORT=8000) ; Ctrl-C arrête tout
 	@bin/venv requirements.txt && exec $(PYTHON_IN_VENV) bin/run
@@ -21,6 +21,9 @@ test: ## joue les tests (ARGS="-k import" pour choisir)
 	@bin/venv requirements-dev.txt
 	@rm -rf "$(TEST_DIR)"
 	@VAR_DIR="$(TEST_DIR)" $(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+test-hard: ## joue les longs essais (requêtes hostiles, actes croisés, pannes) et imprime ce qui a été tenté
+	@$(MAKE) --no-print-directory test ARGS='-m hard $(ARGS)'
 
 quality: ## vérifie le style, les gabarits, les migrations et les réglages de production
 	@bin/venv requirements-dev.txt

@@ -30,6 +30,23 @@ class UndefinedVariable(str):
         return ""
 
 
+TRIED = []
+
+
+@pytest.fixture
+def tried():
+    """Note one line of the table that `make test-hard` prints: `tried(what, how_much, what_happened)`, in French."""
+    return lambda *line: TRIED.append(line)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if TRIED:
+        terminalreporter.section("ce qui a été tenté")
+        terminalreporter.write_line("| essai | combien | ce qui s'est passé |\n|---|---|---|")
+        for line in TRIED:
+            terminalreporter.write_line(f"| {' | '.join(map(str, line))} |")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def undefined_template_variables_fail():
     django_settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariable("undefined")
