@@ -4,6 +4,7 @@ import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -60,6 +61,21 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
+
+
+def site_url(written, allowed_hosts, *, https):
+    """Return what every absolute link begins with: SITE_URL as `written`, else the first host that is a name."""
+    if written:
+        parts = urlsplit(written)
+        if parts.scheme not in ("http", "https") or not parts.hostname or written.rstrip("/").count("/") != 2:
+            raise ImproperlyConfigured(f"SITE_URL={written}: write https://name, or http://name:port, and no path.")
+        return written.rstrip("/")
+    names = [host.removeprefix(".") for host in allowed_hosts if host != "*"]
+    return f"{'https' if https else 'http'}://{names[0] if names else 'localhost'}"
+
+
+# Mails and absolute links (schools/site.py): what a visitor writes in the Host header reaches none of them.
+SITE_URL = site_url(env("SITE_URL", default=""), ALLOWED_HOSTS, https=HTTPS)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from celery import current_app
+from django.conf import settings
 from django.core import mail
 from django.utils.http import urlsafe_base64_encode
 
@@ -26,7 +27,7 @@ def ask(client, login):
 
 
 def link_in(message):
-    return re.search(r"http://testserver(/mot-de-passe/nouveau/\S+)", message.body)[1]
+    return re.search(rf"{re.escape(settings.SITE_URL)}(/mot-de-passe/nouveau/\S+)", message.body)[1]
 
 
 def open_link(client, link):
@@ -66,7 +67,26 @@ def test_looking_for_the_account_is_left_to_the_worker(client, db, monkeypatch, 
     monkeypatch.setattr(tasks.send_password_reset, "delay", lambda *args: asked.append(args))
     with django_assert_num_queries(0):
         ask(client, "bob@example.org")
-    assert asked == [("bob@example.org", "testserver", False)]
+    assert asked == [("bob@example.org",)]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:6666", "localhost:1", "testserver:99999", "TESTSERVER."])
+def test_the_host_of_a_request_reaches_no_mail(client, bob, settings, host):
+    """Whoever asks for somebody's letter must not choose where its link leads."""
+    settings.SITE_URL = "https://edulib.example.org:8443"
+    client.post(URL, {"email": "bob"}, headers={"Host": host, "X-Forwarded-Host": host})
+    (message,) = mail.outbox
+    assert "https://edulib.example.org:8443/mot-de-passe/nouveau/" in message.body
+    assert host.lower() not in message.body.lower()
+    assert link_in(message)
+
+
+def test_a_message_of_the_version_before(client, bob):
+    """It waited in the broker while the workers were started again."""
+    tasks.send_password_reset("bob", "127.0.0.1:6666", True)
+    (message,) = mail.outbox
+    assert "6666" not in message.body
+    assert link_in(message)
 
 
 def test_broker_down(client, bob, monkeypatch, caplog):

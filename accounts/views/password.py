@@ -67,17 +67,17 @@ def password_forgotten(request):
         login = form.cleaned_data["email"]
         # Counted apart from the sign-ins: asking for a letter must not shut anyone out.
         if throttle.may_try(request, f"forgotten {login}"):
-            ask_for_letter(login, request.get_host(), request.is_secure())
+            ask_for_letter(login)
         return redirect("password_reset_sent")
     return render(request, "accounts/password_forgotten.html", {"form": form})
 
 
-def ask_for_letter(login, domain, use_https):
+def ask_for_letter(login):
     try:
-        send_password_reset.delay(login, domain, use_https)
+        send_password_reset.delay(login)
     except Exception:
         logger.exception("the broker does not answer: the letter is written here")
-        send_password_reset(login, domain, use_https)
+        send_password_reset(login)
 
 
 @login_not_required  # For those who cannot sign in.
