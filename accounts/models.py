@@ -14,6 +14,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
+from schools.fields import KeyField
 from schools.models import Group, Membership, School, SchoolClass
 
 from . import vault
@@ -122,7 +123,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     kind = models.CharField("profil", max_length=7, choices=Kind, blank=True)
     last_name = models.CharField("nom", max_length=100)
     first_name = models.CharField("prénom", max_length=100)
-    name_key = models.CharField(max_length=420, editable=False)
+    name_key = KeyField(max_length=420)
     username = models.CharField(
         "identifiant",
         max_length=100,
