@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from schools.admin import MembershipInline
 
+from . import letter_admin  # noqa: F401
 from .models import User
 from .names import fold
 from .signals import people_changed

@@ -1,23 +1,31 @@
-from urllib.parse import urlsplit
+"""Celery's side: thin shells. Whatever is rung twice, or never, the `Letter` rows decide."""
 
 from celery import shared_task
-from django.conf import settings
 
-from .forms.password import PasswordForgottenForm
+from . import mail
+from .letters import Letter
+from .models import User
+
+
+@shared_task
+def send_letter(pk):
+    mail.deliver(pk)
+
+
+@shared_task
+def send_due_letters():
+    mail.send_due(seconds=mail.SWEEP_SECONDS)
+
+
+@shared_task
+def clean_up():
+    """Destroy what has had its time: letters that were sent, or failed."""
+    Letter.objects.old().delete()
 
 
 @shared_task
 def send_password_reset(login, *former):
-    """Write to the account `login` (identifiant or e-mail), if there is one to write to.
-
-    `former`: what messages bore that an earlier version left in the broker (the host of the request).
-    """
-    site = urlsplit(settings.SITE_URL)
-    form = PasswordForgottenForm({"email": login})
-    if form.is_valid():
-        form.save(
-            domain_override=site.netloc,
-            use_https=site.scheme == "https",
-            subject_template_name="accounts/mail/password_reset_subject.txt",
-            email_template_name="accounts/mail/password_reset.txt",
-        )
+    """Serve what an earlier version left in the broker: the `login` typed, and the host of the request."""
+    user = User.objects.with_login(login).first()
+    if user:
+        mail.enqueue("password_reset", user=user)

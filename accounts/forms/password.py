@@ -1,5 +1,5 @@
 from django import forms
-from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
+from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 from django.utils.html import escape
@@ -81,14 +81,13 @@ class PasswordConfirmForm(CurrentPasswordMixin):
         return self.check_current_password(self.cleaned_data["password"])
 
 
-class PasswordForgottenForm(PasswordResetForm):
+class PasswordForgottenForm(forms.Form):
     email = forms.CharField(
         label="E-mail ou identifiant",
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
-    def get_users(self, email):
-        """Return the one active account of this e-mail or identifiant, if it has an e-mail to write to."""
-        accounts = User.objects.with_login(email).filter(is_active=True).exclude(email="")
-        return [user for user in accounts if user.has_usable_password()]
+    def user(self):
+        """Return the active account of this e-mail or identifiant, if it has an e-mail to write to."""
+        return User.objects.with_login(self.cleaned_data["email"]).filter(is_active=True).exclude(email="").first()

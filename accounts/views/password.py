@@ -1,6 +1,5 @@
 """Passwords as their owner handles them: change, forgotten, confirm."""
 
-import logging
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -12,7 +11,7 @@ from django.urls import reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import throttle
+from accounts import mail, throttle
 from accounts.forms.password import (
     ChoosePasswordForm,
     PasswordChangeForm,
@@ -20,9 +19,6 @@ from accounts.forms.password import (
     PasswordForgottenForm,
 )
 from accounts.recent_password import mark_password_typed, safe_next
-from accounts.tasks import send_password_reset
-
-logger = logging.getLogger(__name__)
 
 
 @sensitive_post_parameters()
@@ -61,23 +57,14 @@ def password_confirm(request):
 @login_not_required  # For those who cannot sign in.
 @require_http_methods(["GET", "POST"])
 def password_forgotten(request):
-    """Answer the same, in the same time, whatever was typed: the worker looks for the account and writes."""
+    """Answer the same, in the same time, whatever was typed: a letter to nobody waits and goes as any other."""
     form = PasswordForgottenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        login = form.cleaned_data["email"]
         # Counted apart from the sign-ins: asking for a letter must not shut anyone out.
-        if throttle.may_try(request, f"forgotten {login}"):
-            ask_for_letter(login)
+        if throttle.may_try(request, f"forgotten {form.cleaned_data['email']}"):
+            mail.enqueue("password_reset", user=form.user())
         return redirect("password_reset_sent")
     return render(request, "accounts/password_forgotten.html", {"form": form})
-
-
-def ask_for_letter(login):
-    try:
-        send_password_reset.delay(login)
-    except Exception:
-        logger.exception("the broker does not answer: the letter is written here")
-        send_password_reset(login)
 
 
 @login_not_required  # For those who cannot sign in.

@@ -116,5 +116,5 @@ def test_takes_few_queries(as_alice, alice, school, zoe, bob, licence, django_as
         SchoolClass.objects.create(school=school, code=f"C{number}")
         Membership.objects.create(user=alice, school=School.objects.create(code=f"S{number}", name="École"))
         school.imports.create(kind="student", filename="e.xlsx", status="done", finished_at=timezone.now())
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         as_alice.get(URL)

@@ -1,0 +1,153 @@
+"""All mails go through one queue: `enqueue` writes a row (letters.Letter), a worker writes the mail and sends it.
+
+The row is the truth: it is written with what it tells of, in one transaction, and tried again over a day. The broker
+only rings the bell. A letter is sent at least once; one sent twice (its worker was killed in between) has the same
+Message-ID both times. What finally failed is shown to the school's administrators and to the operator.
+"""
+
+import logging
+import smtplib
+import time
+from functools import partial
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from schools.site import absolute_url
+
+from .letters import Letter, LetterStatus
+
+SWEEP_SECONDS = 30
+BELL_SECONDS = 600  # What nobody heard by then, the sweep has sent.
+logger = logging.getLogger(__name__)
+
+
+class NothingToSend(Exception):
+    """What the letter was to tell is not true any more, or has nobody to go to."""
+
+
+class LetterKind(NamedTuple):
+    """`label`: what it is about, in French. `context`: called with the letter when it is sent."""
+
+    label: str
+    subject: str
+    body: str
+    context: callable
+
+
+KINDS = {}
+
+
+def register(kind, *, label, subject, body, context=lambda letter: {}):
+    """Add a kind of letter.
+
+    `subject`, `body`: templates; they get `user`, the facts and what `context(letter)` returns. `context` makes links
+    with `schools.site.absolute_url` and may raise NothingToSend.
+    """
+    KINDS[kind] = LetterKind(label, subject, body, context)
+
+
+def enqueue(kind, *, user=None, address="", **facts):
+    """Have a mail of `kind` sent to `user` (or to `address`) once the transaction is committed.
+
+    `facts`: a few values for its templates, never a password, a token or a link: they stay in the database.
+    """
+    if kind not in KINDS:
+        raise LookupError(f"no mail of kind {kind!r}: register it")
+    letter = Letter.objects.create(kind=kind, user=user, address=address.strip().lower(), facts=facts)
+    transaction.on_commit(partial(ring, letter.pk))
+    return letter
+
+
+def ring(pk):
+    """Tell a worker that letter `pk` waits. Never raises: the row is safe, and the sweep sends it too."""
+    from .tasks import send_letter
+
+    try:
+        send_letter.apply_async([pk], expires=BELL_SECONDS)
+    except Exception as error:
+        logger.warning("letter %s: not announced (%s), the sweep will send it", pk, type(error).__name__)
+
+
+def send_due(*, seconds):
+    """Send what is due, for at most some `seconds`; stop at once when the mail server does not answer."""
+    deadline = time.monotonic() + seconds
+    for pk in list(Letter.objects.due().order_by("due_at", "pk").values_list("pk", flat=True)[:500]):
+        if not deliver(pk) or time.monotonic() > deadline:
+            break
+
+
+def deliver(pk):
+    """Send letter `pk` if it is due and nobody else holds it. Return False if the mail server does not answer."""
+    letter = Letter.objects.claim(pk)
+    if letter is None:
+        return True
+    answered = True
+    try:
+        message = compose(letter)
+        letter.recipient = message.to[0]
+        message.send()
+    except NothingToSend:
+        letter.finish(LetterStatus.VOID)
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        code = refusal_code(error)
+        reason = f"Le serveur de messagerie a refusé le message (code {code})."
+        letter.finish(LetterStatus.FAILED, reason) if 500 <= code < 600 else letter.put_off(reason)
+    except OSError as error:  # SMTPException is one; so are time-outs and a full disk.
+        answered = False
+        logger.warning("letter %s: the mail server does not answer (%s)", pk, type(error).__name__)
+        letter.put_off("Le serveur de messagerie ne répond pas.")
+    except Exception:
+        logger.exception("letter %s: cannot be written", pk)
+        letter.put_off("Une erreur inattendue empêche d'écrire le message.")
+    else:
+        letter.finish(LetterStatus.SENT)
+    return answered
+
+
+def refusal_code(error):
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return max(code for code, _ in error.recipients.values())
+    return error.smtp_code
+
+
+def compose(letter):
+    """Return the mail. Raises NothingToSend."""
+    kind = KINDS[letter.kind]
+    recipient = letter.address or (letter.user.email if letter.user else "")
+    if not recipient:
+        raise NothingToSend
+    context = {"user": letter.user, **letter.facts, **kind.context(letter)}
+    subject = " ".join(render_to_string(kind.subject, context).split())
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> ") or "localhost"
+    headers = {
+        "Message-ID": f"<edulib.{letter.pk}.{letter.created_at:%Y%m%d%H%M%S%f}@{domain}>",
+        "Auto-Submitted": "auto-generated",
+    }
+    return EmailMessage(subject, render_to_string(kind.body, context), to=[recipient], headers=headers)
+
+
+# --- The kinds of this app ----------------------------------------------------------------------------------
+def password_reset(letter):
+    user = letter.user
+    if not (user.is_active and user.has_usable_password()):
+        raise NothingToSend
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    token = default_token_generator.make_token(user)
+    return {"link": absolute_url(reverse("password_reset_confirm", args=[uid, token]))}
+
+
+register(
+    "password_reset",
+    label="Mot de passe oublié",
+    subject="accounts/mail/password_reset_subject.txt",
+    body="accounts/mail/password_reset.txt",
+    context=password_reset,
+)

@@ -1,0 +1,22 @@
+"""The mails that finally failed, for pages of schools and of people."""
+
+from django import template
+from django.db.models import Q
+
+from ..letters import Letter
+
+SHOWN = 5
+register = template.Library()
+
+
+@register.inclusion_tag("accounts/includes/undelivered_to.html")
+def undelivered_to(person):
+    return {"letter": Letter.objects.undelivered().filter(user=person).first()}
+
+
+@register.inclusion_tag("accounts/includes/undelivered_in.html")
+def undelivered_in(school):
+    """Name those of `school`, its administrators included, whom a mail could not reach."""
+    its_own = Q(user__school=school) | Q(user__in=school.memberships.values("user"))
+    letters = Letter.objects.undelivered().filter(its_own).select_related("user__school")[: SHOWN + 1]
+    return {"letters": letters[:SHOWN], "more": len(letters) > SHOWN}
