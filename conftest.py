@@ -4,6 +4,9 @@ import sys
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import Student, Teacher, User
 from schools.models import Group, Membership, School, SchoolClass
@@ -45,6 +48,26 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line("| essai | combien | ce qui s'est passé |\n|---|---|---|")
         for line in TRIED:
             terminalreporter.write_line(f"| {' | '.join(map(str, line))} |")
+
+
+@pytest.fixture
+def migrated_to(transactional_db):
+    """`migrated_to(("accounts", "0002_initial"), …)` goes to that state of the database and returns its apps.
+
+    As `migrate` does, signals included: SQLite's triggers stand in the way of a rebuilt table. Everything is migrated
+    again in the end.
+    """
+
+    def migrate(*targets):
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(list(targets))
+        emit_pre_migrate_signal(verbosity=0, interactive=False, db=connection.alias, plan=plan)
+        executor.migrate(list(targets), plan)
+        return MigrationExecutor(connection).loader.project_state(list(targets)).apps
+
+    yield migrate
+    migrate(*MigrationExecutor(connection).loader.graph.leaf_nodes())
+    emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,11 +9,12 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import connections, models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
+from schools.fields import KeyField
 from schools.models import Group, Membership, School, SchoolClass
 
 from . import vault
@@ -33,14 +34,37 @@ class Kind(models.TextChoices):
     TEACHER = "teacher", "enseignant"
 
 
+def has_rights_beyond(administrator):
+    """Return the condition of an account that may do what `administrator` may not.
+
+    Asked of each account by its own memberships: those of the whole platform are never read.
+    """
+    theirs = Membership.objects.filter(user=administrator, school=OuterRef("school"))
+    elsewhere = Membership.objects.filter(~Exists(theirs), user=OuterRef("pk"))
+    return Q(is_staff=True) | Q(is_superuser=True) | Exists(elsewhere)
+
+
 class UserQuerySet(models.QuerySet):
     def of_kind(self, kind):
         return self.filter(kind=kind)
 
     def with_login(self, login):
         """Accounts whose identifiant or e-mail is `login` (at most one: identifiants hold no `@`)."""
-        login = login.strip().lower()
-        return self.filter(email__lower=login) if "@" in login else self.filter(username__lower=login)
+        login = login.strip()
+        return self.with_emails([login]) if "@" in login else self.with_usernames([login])
+
+    def with_usernames(self, usernames):
+        return self.filter(username__lower__in={username.lower() for username in usernames})
+
+    def with_emails(self, emails):
+        """Accounts whose e-mail is one of `emails`, case aside; nobody for an empty one.
+
+        The index of e-mails leaves the empty ones out, and serves only queries that say so too.
+        """
+        return self.exclude(email="").filter(email__lower__in={email.lower() for email in emails})
+
+    def with_name_keys(self, keys):
+        return self.filter(name_key__in=keys)
 
     def search(self, text):
         """Every word of `text` stands in the name, the identifiant or the e-mail; case and accents aside."""
@@ -68,13 +92,11 @@ class UserQuerySet(models.QuerySet):
 
         Whoever resets such an account's password or changes its e-mail would take these rights over.
         """
-        elsewhere = Membership.objects.exclude(school__memberships__user=administrator)
-        return self.filter(Q(is_staff=True) | Q(is_superuser=True) | Q(pk__in=elsewhere.values("user")))
+        return self.filter(has_rights_beyond(administrator))
 
     def within_reach_of(self, administrator):
         """The others, `administrator` apart: the accounts that they may reset, deactivate, delete."""
-        beyond = User.objects.out_of_reach_of(administrator).order_by()
-        return self.exclude(pk=administrator.pk).exclude(pk__in=beyond.values("pk"))
+        return self.exclude(pk=administrator.pk).filter(~has_rights_beyond(administrator))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
@@ -102,7 +124,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     kind = models.CharField("profil", max_length=7, choices=Kind, blank=True)
     last_name = models.CharField("nom", max_length=100)
     first_name = models.CharField("prénom", max_length=100)
-    name_key = models.CharField(max_length=420, editable=False)
+    name_key = KeyField(max_length=420)
     username = models.CharField(
         "identifiant",
         max_length=100,

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "ð": "d", "þ": "th"})
+from schools.folding import fold
 
 # Characters that are there and not seen: soft hyphen, zero-width, direction marks, BOM, control characters; and those
 # that XML, so no workbook, may hold.
@@ -23,16 +23,13 @@ def tidy(text):
     return unicodedata.normalize("NFC", " ".join(INVISIBLE.sub("", text).split()))
 
 
-def fold(text):
-    """Return `text` without case, accents, hyphens or apostrophes, words separated by one space."""
-    text = unicodedata.normalize("NFKD", text.casefold().translate(LIGATURES))
-    text = "".join(char for char in text if not unicodedata.combining(char))
-    return " ".join(re.sub(r"[-‐‑–—'’ʼ`.,]", " ", text).split())
-
-
 def name_key(last_name, first_name):
-    """Return what two people of one name have in common: `martin|jean pierre`."""
-    return f"{fold(last_name)[:KEY_LENGTH]}|{fold(first_name)[:KEY_LENGTH]}"
+    """Return what two people of one name have in common: `martin`, tab, `jean pierre`.
+
+    A folded name holds no tab, so nobody's last name runs into a first name; and it sorts before the space and the
+    letters, so that MARTIN stands before MARTIN DUPONT and MARTINE.
+    """
+    return f"{fold(last_name)[:KEY_LENGTH]}\t{fold(first_name)[:KEY_LENGTH]}"
 
 
 def is_a_name(text):

@@ -67,6 +67,6 @@ def taken(usernames):
     """Return those of `usernames` (lower case) that an account of the platform bears."""
     found, rest = set(), iter(usernames)
     while chunk := list(islice(rest, MAX_PARAMETERS)):
-        rows = User.objects.filter(username__lower__in=chunk).order_by()
+        rows = User.objects.with_usernames(chunk).order_by()
         found.update(username.lower() for username in rows.values_list("username", flat=True))
     return found

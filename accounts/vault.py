@@ -31,10 +31,13 @@ def parse_keys(text):
     pairs = [pair.strip().partition(":") for pair in text.split(",") if pair.strip()]
     if not pairs or not all(re.fullmatch(r"[\w-]{1,32}", key_id) and len(secret) >= 32 for key_id, _, secret in pairs):
         raise ImproperlyConfigured(
-            "CREDENTIAL_KEYS: id:secret,id:secret; ids of letters and digits, secrets of at least 32 characters."
+            "CREDENTIAL_KEYS : on attend « nom:secret,nom:secret », des noms de lettres et de chiffres, des secrets "
+            "d'au moins 32 caractères. Rien n'a été démarré."
         )
     if len({key_id for key_id, _, _ in pairs}) < len(pairs):
-        raise ImproperlyConfigured("CREDENTIAL_KEYS: two keys have one id; the older would be lost.")
+        raise ImproperlyConfigured(
+            "CREDENTIAL_KEYS : deux clés portent le même nom, la plus ancienne serait perdue. Rien n'a été démarré."
+        )
     return {key_id: secret for key_id, _, secret in pairs}
 
 

@@ -6,60 +6,82 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-env = environ.Env()
+from accounts.vault import parse_keys
+from schools.disk import trouble_with
+
+from .environment import StrictEnv, refuse
+
+env = StrictEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- var/: everything that this installation owns -----------------------------------------------------------
-VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
-UPLOAD_DIR = Path(env("UPLOAD_DIR", default=str(VAR_DIR / "uploads"))).resolve()
+VAR_DIR = env.directory("VAR_DIR", default=BASE_DIR / "var")
+UPLOAD_DIR = env.directory("UPLOAD_DIR", default=VAR_DIR / "uploads")
 MAIL_DIR = VAR_DIR / "mail"
 SECRET_DIR = VAR_DIR / "secrets"
 BROKER_DIR = VAR_DIR / "broker"
 CACHE_DIR = VAR_DIR / "cache"
-VAR_DIR.mkdir(exist_ok=True, parents=True)
-for directory in (
-    UPLOAD_DIR,
-    MAIL_DIR,
-    SECRET_DIR,
-    CACHE_DIR,
-    BROKER_DIR,
-    BROKER_DIR / "queue",
-    BROKER_DIR / "processed",
-):
-    directory.mkdir(mode=0o700, exist_ok=True, parents=True)
+STATIC_ROOT = VAR_DIR / "static"
+
+
+def make_directories():
+    for directory in (VAR_DIR, STATIC_ROOT):  # A proxy may serve the style sheets.
+        directory.mkdir(exist_ok=True, parents=True)
+    for directory in (
+        UPLOAD_DIR,
+        MAIL_DIR,
+        SECRET_DIR,
+        CACHE_DIR,
+        BROKER_DIR,
+        BROKER_DIR / "queue",
+        BROKER_DIR / "processed",
+    ):
+        directory.mkdir(mode=0o700, exist_ok=True, parents=True)
 
 
 def generated_secret(name, *, nbytes=32):
     """Return the secret kept in `var/secrets/<name>`, made on first use (0600, whoever comes first wins)."""
     path = SECRET_DIR / name
     if not path.exists():
-        draft = SECRET_DIR / f".{name}.{os.getpid()}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(nbytes))
+        draft = SECRET_DIR / f".{name}.{secrets.token_hex(8)}"
         try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(nbytes))
+                file.flush()
+                os.fsync(file.fileno())  # A full disk is known now, and a power cut leaves no empty secret.
             os.link(draft, path)  # Atomic, and keeps the file of whoever was faster.
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
-    return path.read_text().strip()
+            draft.unlink(missing_ok=True)
+    if not (secret := path.read_text().strip()):
+        raise ImproperlyConfigured(f"{path} est vide : remettez-y le secret d'une sauvegarde. Rien n'a été démarré.")
+    return secret
 
 
 # --- Secrets ------------------------------------------------------------------------------------------------
-SECRET_KEY = env("SECRET_KEY", default="") or generated_secret("secret_key")
+try:
+    make_directories()
+    SECRET_KEY = env("SECRET_KEY", default=None) or generated_secret("secret_key")
+    # Keys of the initial passwords, "id:secret,id:secret"; the first seals, all of them open (accounts/vault.py).
+    CREDENTIAL_KEYS = env("CREDENTIAL_KEYS", default=None) or f"local:{generated_secret('credential_key')}"
+except OSError as error:
+    raise ImproperlyConfigured(f"VAR_DIR ({VAR_DIR}) : {trouble_with(error)}. Rien n'a été démarré.") from error
+parse_keys(CREDENTIAL_KEYS)  # Now, rather than with the first person added.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-# Keys of the initial passwords, "id:secret,id:secret"; the first seals, all of them open (accounts/vault.py).
-CREDENTIAL_KEYS = env("CREDENTIAL_KEYS", default="") or f"local:{generated_secret('credential_key')}"
-SECRETS_FROM_ENVIRONMENT = bool(env("SECRET_KEY", default="") and env("CREDENTIAL_KEYS", default=""))
+SECRETS_FROM_ENVIRONMENT = bool(env("SECRET_KEY", default=None) and env("CREDENTIAL_KEYS", default=None))
 
 # --- Web ----------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"], pattern=r"[\w.*:[\]-]+", example="edulib.example.org"
+)
+CSRF_TRUSTED_ORIGINS = env.list(
+    "CSRF_TRUSTED_ORIGINS", default=[], pattern=r"https?://[\w.*:[\]-]+", example="https://edulib.example.org"
+)
 HTTPS = env.bool("HTTPS", default=False)
 
 
@@ -68,17 +90,20 @@ def site_url(written, allowed_hosts, *, https):
     if written:
         parts = urlsplit(written)
         if parts.scheme not in ("http", "https") or not parts.hostname or written.rstrip("/").count("/") != 2:
-            raise ImproperlyConfigured(f"SITE_URL={written}: write https://name, or http://name:port, and no path.")
+            refuse("SITE_URL", "on attend « https://nom » ou « http://nom:port », sans chemin")
         return written.rstrip("/")
     names = [host.removeprefix(".") for host in allowed_hosts if host != "*"]
     return f"{'https' if https else 'http'}://{names[0] if names else 'localhost'}"
 
 
 # Mails and absolute links (schools/site.py): what a visitor writes in the Host header reaches none of them.
-SITE_URL = site_url(env("SITE_URL", default=""), ALLOWED_HOSTS, https=HTTPS)
+SITE_URL = site_url(env("SITE_URL", default=None), ALLOWED_HOSTS, https=HTTPS)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000) if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000)
+SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
+# Both bind names that are not this site's: whoever owns the domain says so.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # True: the last address of X-Forwarded-For is the visitor's (accounts/throttle.py).
@@ -150,6 +175,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # --- Data ---------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+CONN_MAX_AGE = env.int("CONN_MAX_AGE", default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that will write takes its place at once, instead of failing half-way ("database
@@ -157,16 +183,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA cache_size=-32000;",
+        # secure_delete: what is deleted is overwritten, not merely forgotten.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA cache_size=-32000; PRAGMA secure_delete=ON;",
     }
     # A file, not memory: the worker process of the tests reads the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_MAX_AGE"] = CONN_MAX_AGE
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # Counters of failed sign-ins, nothing else: shared by all web machines, lost without harm.
-CACHE_URL = env("CACHE_URL", default="")
+CACHE_URL = env("CACHE_URL", default=None)
 if CACHE_URL:
     CACHES = {"default": env.cache_url("CACHE_URL")}
     if CACHES["default"]["BACKEND"].endswith("RedisCache"):
@@ -181,13 +208,11 @@ else:
     }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     # Uploaded workbooks only; never served. Any Django storage that every web and worker machine reaches.
     "default": {
-        "BACKEND": env("UPLOAD_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+        "BACKEND": env.storage("UPLOAD_STORAGE", default="django.core.files.storage.FileSystemStorage"),
         "OPTIONS": env.json("UPLOAD_STORAGE_OPTIONS", default={"location": str(UPLOAD_DIR)}),
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -199,8 +224,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
-# Uniqueness of identifiants is a constraint on LOWER(username), which this check does not see.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+# auth.W004: uniqueness of identifiants is a constraint on LOWER(username), which this check does not see.
+# security.W005, W021: HSTS for other names of the domain, and its list for ever, are the owner's to choose.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W005", "security.W021"]
 
 # --- Language -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
@@ -216,30 +242,36 @@ LOGOUT_REDIRECT_URL = "sign_in"
 PASSWORD_HASHERS = ["accounts.hashers.PersonalPasswordHasher", "accounts.hashers.GeneratedPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.ProductRuleValidator"}]
 PASSWORD_RESET_TIMEOUT = 24 * 3600
-INITIAL_PASSWORD_DAYS = env.int("INITIAL_PASSWORD_DAYS", default=365)
+INITIAL_PASSWORD_DAYS = env.int("INITIAL_PASSWORD_DAYS", default=365, least=1, most=36_500)
 PASSWORD_CONFIRMATION_AGE = timedelta(minutes=10)
 
 # --- E-mail: into var/mail/ unless EMAIL_URL says otherwise -------------------------------------------------
-EMAIL_URL = env("EMAIL_URL", default="")
+EMAIL_URL = env("EMAIL_URL", default=None)
 if EMAIL_URL:
     globals().update(env.email_url("EMAIL_URL"))
     EMAIL_TIMEOUT = 10
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "accounts.mail_files.EmailBackend"
     EMAIL_FILE_PATH = MAIL_DIR
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default="Edulib <ne-pas-repondre@localhost>")
+MAIL_FILE_DAYS = 7
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL",
+    default="Edulib <ne-pas-repondre@localhost>",
+    pattern=r"[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+",
+    expected="« Nom <adresse@exemple.fr> » ou « adresse@exemple.fr »",
+)
 
 # --- Imports ------------------------------------------------------------------------------------------------
-IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=20_000)
-IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=10 * 1024 * 1024)
-IMPORT_MAX_UNPACKED_BYTES = env.int("IMPORT_MAX_UNPACKED_BYTES", default=100 * 1024 * 1024)
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=20_000, least=1)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=10 * 1024 * 1024, least=1)
+IMPORT_MAX_UNPACKED_BYTES = env.int("IMPORT_MAX_UNPACKED_BYTES", default=100 * 1024 * 1024, least=1)
 IMPORT_MAX_ATTEMPTS = 5
-IMPORT_LEASE = timedelta(seconds=env.int("IMPORT_LEASE_SECONDS", default=60))
-IMPORT_SWEEP_SECONDS = env.float("IMPORT_SWEEP_SECONDS", default=15.0)
-IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30)
+IMPORT_LEASE = timedelta(seconds=env.int("IMPORT_LEASE_SECONDS", default=60, least=1))
+IMPORT_SWEEP_SECONDS = env.float("IMPORT_SWEEP_SECONDS", default=15.0, least=0.1)
+IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30, least=1, most=36_500)
 
 # --- Celery: the bell ---------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://localhost")
+CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR / "queue"),
@@ -285,16 +317,13 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # --- Logs: one line each, on standard error, no personal data -----------------------------------------------
+LOG_LEVEL = env.text(
+    "LOG_LEVEL", default="INFO", pattern="DEBUG|INFO|WARNING|ERROR|CRITICAL", expected="DEBUG, INFO, WARNING ou ERROR"
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
-
-if DATABASES["default"]["ENGINE"] not in (
-    "django.db.backends.sqlite3",
-    "django.db.backends.postgresql",
-):
-    raise ImproperlyConfigured("DATABASE_URL: sqlite:/// or postgres:// only.")

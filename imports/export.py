@@ -127,7 +127,7 @@ class InitialPasswords:
     def __init__(self, people, reader):
         readable = InitialCredential.objects.readable().filter(user__in=people.order_by().values("pk"))
         if reader is not None:
-            beyond = User.objects.out_of_reach_of(reader).order_by()
+            beyond = people.order_by().out_of_reach_of(reader)
             readable = readable.exclude(user__in=beyond.values("pk"))
         self.credentials = {credential.user_id: credential for credential in readable.iterator()}
         self.unreadable = 0

@@ -60,12 +60,12 @@ ACCOUNT_FIELDS = (
 )
 
 
-def accounts_in(queryset, lookup, values):
-    """Return the accounts of `queryset` whose `lookup` is one of `values`, a few queries for any number."""
+def accounts_in(queryset, adjective, values):
+    """Return the accounts of `queryset` that the method `adjective` (`with_…`) finds for `values`, a few at a time."""
     values = list(values)
     found = []
     for start in range(0, len(values), CHUNK):
-        rows = queryset.filter(**{f"{lookup}__in": values[start : start + CHUNK]})
+        rows = getattr(queryset, adjective)(values[start : start + CHUNK])
         found += [Account(*row) for row in rows.order_by("pk").values_list(*ACCOUNT_FIELDS)]
     return found
 
@@ -117,12 +117,12 @@ class Planner:
         by_username = {
             account.username.lower(): account
             for account in accounts_in(
-                User.objects, "username__lower", {p.username.lower() for p in self.people if p.username}
+                User.objects, "with_usernames", {p.username.lower() for p in self.people if p.username}
             )
         }
         by_email = {
             account.email.lower(): account
-            for account in accounts_in(User.objects, "email__lower", {p.email.lower() for p in self.people if p.email})
+            for account in accounts_in(User.objects, "with_emails", {p.email.lower() for p in self.people if p.email})
         }
         for person in self.people:
             by_name = by_username.get(person.username.lower()) if person.username else None
@@ -196,7 +196,7 @@ class Planner:
         accounts = defaultdict(list)
         claimed = {account.pk for account in self.match.values()}
         ours = User.objects.filter(school=self.school, kind=self.kind)
-        for account in accounts_in(ours, "name_key", rows):
+        for account in accounts_in(ours, "with_name_keys", rows):
             if account.pk not in claimed:
                 accounts[account.name_key].append(account)
         for key, people in rows.items():
@@ -279,7 +279,7 @@ class Planner:
         """A new row with an identifiant or an e-mail may still be somebody who is there under the same name."""
         new = [person for person in self.plan.created if person.username or person.email]
         ours = User.objects.filter(school=self.school, kind=self.kind)
-        there = {a.name_key: a for a in accounts_in(ours, "name_key", {person.name_key for person in new})}
+        there = {a.name_key: a for a in accounts_in(ours, "with_name_keys", {person.name_key for person in new})}
         for person in new:
             if account := there.get(person.name_key):
                 self.warn(

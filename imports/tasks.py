@@ -8,7 +8,9 @@ from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from accounts import mail_files
 from accounts.models import InitialCredential
+from schools import disk
 
 from . import pipeline
 from .models import Import
@@ -36,12 +38,14 @@ def sweep():
 
 @shared_task
 def clean_up():
-    """Destroy what has had its time: readable initial passwords, uploaded workbooks, sessions."""
+    """Destroy what has had its time: readable initial passwords, uploaded workbooks, sessions, mails in files."""
     InitialCredential.objects.expired().delete()
     for batch in Import.objects.with_old_file():
         batch.delete_file()
     delete_orphans()
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    mail_files.delete_old()
+    disk.empty_write_ahead_log()
 
 
 def delete_orphans():

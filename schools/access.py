@@ -19,7 +19,7 @@ def school_or_404(user, code):
     Raises Http404 to strangers and PermissionDenied to its own teachers and students.
     """
     try:
-        return administered_schools(user).get(code__iexact=code)
+        return administered_schools(user).get(code__lower=code.lower())
     except School.DoesNotExist:
         if user.school_id and user.school.code.casefold() == code.casefold():
             raise PermissionDenied from None

@@ -103,18 +103,17 @@ class PersonForm(forms.ModelForm):
 
     def clean_username(self):
         username = self.cleaned_data["username"]
-        self.refuse_taken(username__lower=username.lower(), message="Cet identifiant est déjà pris.")
+        self.refuse_taken(User.objects.with_usernames([username]), "Cet identifiant est déjà pris.")
         return username
 
     def clean_email(self):
         email = self.cleaned_data["email"]
         if email:
-            message = "Cet e-mail est déjà celui d'un autre compte."
-            self.refuse_taken(email__lower=email.lower(), message=message)
+            self.refuse_taken(User.objects.with_emails([email]), "Cet e-mail est déjà celui d'un autre compte.")
         return email
 
-    def refuse_taken(self, *, message, **held):
-        if User.objects.filter(**held).exclude(pk=self.instance.pk).exists():
+    def refuse_taken(self, holders, message):
+        if holders.exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(message, code="taken")
 
     def clean_password(self):

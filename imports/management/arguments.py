@@ -25,7 +25,7 @@ def kind_of(name):
 def school_of(code):
     """Return the School `code`. Raises CommandError."""
     try:
-        return School.objects.get(code__iexact=code)
+        return School.objects.get(code__lower=code.lower())
     except School.DoesNotExist:
         raise CommandError(f"Aucun établissement n'a le code « {code} ».", returncode=2) from None
 

@@ -21,7 +21,7 @@ def test_a_right_row():
     person, problems = check(email="zoe@example.org", groups="Latin; CHORALE ,")
     assert problems == []
     assert (person.row, person.school_class, person.groups) == (7, 1, {10, 11})
-    assert person.name_key == "martin|zoe"
+    assert person.name_key == "martin\tzoe"
 
 
 def test_an_empty_group_cell_is_not_an_empty_set():

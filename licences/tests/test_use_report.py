@@ -71,8 +71,8 @@ def test_export(as_alice, school, used, licence, make_licence):
 
 
 def test_text_is_never_a_formula(as_alice, school, used, licence):
-    Student.objects.filter(pk=used[0].pk).update(last_name="=1+1", first_name="#N/A", name_key="zz|")
-    Student.objects.filter(pk=used[1].pk).update(last_name="+33\x07", name_key="zzz|")
+    Student.objects.filter(pk=used[0].pk).update(last_name="=1+1", first_name="#N/A", name_key="zz\t")
+    Student.objects.filter(pk=used[1].pk).update(last_name="+33\x07", name_key="zzz\t")
     found = sheets(as_alice.get(reverse("licence_use_export", args=[school.code, licence.pk])))
     cells = {cell.value: cell.data_type for row in found["Par personne"] for cell in row}
     assert cells["=1+1"] == cells["#N/A"] == cells["+33"] == "s"
