@@ -8,7 +8,7 @@ from .models import User
 class IdentifierBackend(ModelBackend):
     """Sign in with the identifiant or the e-mail, in the same time whatever the account is.
 
-    Every path does exactly one Argon2id: verify a personal password, upgrade a generated one that was right
+    Every path does exactly one Argon2id: verify a personal password, upgrade an initial one that was right
     (Django's `must_update`), or throw one away.
     """
 
@@ -19,10 +19,10 @@ class IdentifierBackend(ModelBackend):
         if user is None or not user.has_usable_password():
             make_password(password)
             return None
-        generated = user.password.startswith(f"{vault.ALGORITHM}$")
+        initial = vault.is_digest(user.password)
         if user.check_password(password):
             return user if self.user_can_authenticate(user) else None
-        if generated:
+        if initial:
             make_password(password)
         return None
 

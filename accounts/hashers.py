@@ -1,4 +1,4 @@
-"""Argon2id for what people choose, a keyed digest for what we drew at random (see vault)."""
+"""Argon2id for what people choose, a keyed digest for initial passwords (see vault)."""
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, BasePasswordHasher
 
@@ -15,10 +15,10 @@ class PersonalPasswordHasher(Argon2PasswordHasher):
 class GeneratedPasswordHasher(BasePasswordHasher):
     """Verifies generated initial passwords. They become Argon2id at the first sign-in (`must_update`)."""
 
-    algorithm = vault.ALGORITHM
+    algorithm = vault.GENERATED
 
     def encode(self, password, salt):
-        return vault.digest(password)
+        return vault.digest(password, typed=self.algorithm == vault.TYPED)
 
     def verify(self, password, encoded):
         return vault.digest_matches(password, encoded)
@@ -36,3 +36,9 @@ class GeneratedPasswordHasher(BasePasswordHasher):
     def harden_runtime(self, password, encoded):
         # The time is evened out in backends.IdentifierBackend.
         pass
+
+
+class TypedPasswordHasher(GeneratedPasswordHasher):
+    """The same for those that a person typed, as long as their readable copy exists."""
+
+    algorithm = vault.TYPED

@@ -229,16 +229,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
         `password`: as typed by an administrator; None draws a random one.
         """
-        generated = password is None
-        password = generate_password() if generated else password
+        password, credential = InitialCredential.issue(self, typed=password)
         with transaction.atomic():
-            self.password = vault.digest(password) if generated else make_password(password)
             self._password = None
-            self.password_is_initial = True
             self.updated_at = timezone.now()
             self.save(update_fields=["password", "password_is_initial", "updated_at"])
             InitialCredential.objects.filter(user_id=self.pk).delete()
-            InitialCredential.for_user(self, password).save(force_insert=True)
+            credential.save(force_insert=True)
         return password
 
     def choose_password(self, password):
@@ -293,9 +290,15 @@ class InitialCredential(models.Model):
         return f"initial password of {self.user_id}"
 
     @classmethod
-    def for_user(cls, user, password):
+    def issue(cls, user, *, typed=None):
+        """Give `user` an initial password, `typed` by a person or drawn; return it and its credential.
+
+        Neither the user nor the credential is saved.
+        """
+        password = typed or generate_password()
+        user.password, user.password_is_initial = vault.digest(password, typed=bool(typed)), True
         key_id, sealed = vault.seal(password, bound_to=user.uid.bytes)
-        return cls(user=user, key_id=key_id, sealed=sealed)
+        return password, cls(user=user, key_id=key_id, sealed=sealed)
 
     def reveal(self):
         """Return the initial password. Raises vault.Unreadable if its key is gone or it was tampered with."""

@@ -9,9 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from . import vault
 from .models import InitialCredential, User
-from .passwords import generate_password
 from .people import announce
 
 BATCH = 5000
@@ -115,9 +113,9 @@ def reset_passwords(school, people, *, by):
     spared = people.count() - len(rows)
     digests, credentials = [], []
     for pk, uid in rows:
-        password = generate_password()
-        digests.append((vault.digest(password), pk))
-        credentials.append(InitialCredential.for_user(User(pk=pk, uid=uid), password))
+        user = User(pk=pk, uid=uid)
+        credentials.append(InitialCredential.issue(user)[1])
+        digests.append((user.password, pk))
     User.objects.update_each(["password"], digests)
     pks = [pk for pk, _ in rows]
     update(pks, password_is_initial=True)

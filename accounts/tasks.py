@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from . import mail
+from .expiry import destroy_expired
 from .letters import Letter
 from .models import User
 
@@ -29,3 +30,10 @@ def send_password_reset(login, *former):
     user = User.objects.with_login(login).first()
     if user:
         mail.enqueue("password_reset", user=user)
+
+
+@shared_task
+def expire_initial_passwords():
+    """Destroy the readable copies that have had their time, a batch a message: imports take their turn in between."""
+    if destroy_expired():
+        expire_initial_passwords.apply_async(expires=3600)

@@ -2,8 +2,11 @@
 
 Keys come from the setting CREDENTIAL_KEYS, "id:secret,id:secret": the first seals, all of them open, so that a
 key rotates without a stop (`manage.py rotate_credentials`). Each secret is stretched by HKDF (RFC 5869) into one
-key per use. A digest is enough only because what it covers is random (passwords.generate_password, over 50 bits):
-a password typed by a person is hashed with Argon2id.
+key per use.
+
+A digest is enough for an initial password: checking it takes the very key that opens the copy beside it. What was
+drawn at random (passwords.generate_password, over 50 bits) may outlive its copy. What a person typed may not: its
+digest bears another name (`typed`), and becomes Argon2id before the copy goes (expiry.py), or at the first sign-in.
 """
 
 import base64
@@ -19,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-ALGORITHM = "generated"
+GENERATED, TYPED = "generated", "typed"
 
 
 class Unreadable(Exception):
@@ -74,18 +77,27 @@ def unseal(key_id, sealed, *, bound_to):
         raise Unreadable("damaged, sealed with another key, or for another account") from None
 
 
-def digest(password, *, key_id=None, salt=None):
-    """Return the encoded digest of a generated password: `generated$key id$salt$digest`."""
+def digest(password, *, typed=False, key_id=None, salt=None):
+    """Return the encoded digest of an initial password: `generated$key id$salt$digest`, or `typed$…`."""
     key_id = key_id or active_key_id()
     salt = salt or base64.b32encode(os.urandom(10)).decode()
     mac = hmac.digest(key_for(key_id, "digest"), f"{salt}${password}".encode(), "sha256")
-    return f"{ALGORITHM}${key_id}${salt}${mac.hex()}"
+    return f"{TYPED if typed else GENERATED}${key_id}${salt}${mac.hex()}"
 
 
 def digest_matches(password, encoded):
     """Tell whether `password` made `encoded`; False too when its key is gone."""
     _, key_id, salt, _ = encoded.split("$")
     try:
-        return hmac.compare_digest(digest(password, key_id=key_id, salt=salt), encoded)
+        return hmac.compare_digest(digest(password, typed=is_typed(encoded), key_id=key_id, salt=salt), encoded)
     except Unreadable:
         return False
+
+
+def is_digest(encoded):
+    """Tell whether `encoded` (User.password) is a digest: that of an initial password nobody signed in with yet."""
+    return encoded.startswith((f"{GENERATED}$", f"{TYPED}$"))
+
+
+def is_typed(encoded):
+    return encoded.startswith(f"{TYPED}$")

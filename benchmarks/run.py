@@ -71,7 +71,8 @@ def act_prepare():
     return {}
 
 
-def act_workbook(rows, path):
+def act_workbook(rows, path, password=""):
+    """Write a workbook of pupils. `password`: what a person typed for each of them, with a number behind."""
     from openpyxl import Workbook
 
     from imports.columns import columns_for
@@ -85,7 +86,8 @@ def act_workbook(rows, path):
         last = f"{LAST[person % len(LAST)]} {LAST[person // 7 % len(LAST)]} {person:x}"
         first = FIRST[person // 5 % len(FIRST)]
         name = unicodedata.normalize("NFC", last)
-        sheet.append([name, first, None, None, None, f"{6 - number % 4}{'ABCDEFGH'[number // 4 % 8]}"])
+        typed = f"{password}{number}" if password else None
+        sheet.append([name, first, None, None, typed, f"{6 - number % 4}{'ABCDEFGH'[number // 4 % 8]}"])
     workbook.save(path)
     return {}
 
@@ -223,9 +225,9 @@ def spread(values, unit):
     return f"median {statistics.median(values):.2f} {unit} (min {min(values):.2f}, max {max(values):.2f})"
 
 
-def report_imports(env, folder, rows, runs):
-    path = f"{folder}/{rows}.xlsx"
-    in_child(env, "workbook", rows, path)
+def report_imports(env, folder, rows, runs, *, password=""):
+    path = f"{folder}/{rows}{password}.xlsx"
+    in_child(env, "workbook", rows, path, password)
     results = []
     for _ in range(runs):
         in_child(env, "forget")
@@ -233,7 +235,8 @@ def report_imports(env, folder, rows, runs):
     again = in_child(env, "import", path)
     if {r["created"] for r in results} != {rows} or again["unchanged"] != rows:
         raise SystemExit(f"wrong outcome: {results[-1]}, {again}")
-    print(f"import of {rows} students: {spread([r['seconds'] for r in results], 's')}, {runs} runs")
+    students = "students with typed passwords" if password else "students"
+    print(f"import of {rows} {students}: {spread([r['seconds'] for r in results], 's')}, {runs} runs")
     worker, reader = (max(r[key] for r in results) for key in ("worker_mib", "reader_mib"))
     print(f"  peak memory: worker {worker:.0f} MiB, reading child {reader:.0f} MiB")
     print(f"  the same file again: {again['seconds']:.2f} s, {again['unchanged']} unchanged")
@@ -247,6 +250,7 @@ def report(runs, large):
         median = report_imports(env, folder, 10_000, runs)
         for act in ("template", "export"):
             print(f"{act} of 10000: {spread([in_child(env, act)['seconds'] for _ in range(runs)], 's')}")
+        report_imports(env, folder, 10_000, runs, password="Apolline-")
         if large:
             print(f"  ratio 100000 / 10000: {report_imports(env, folder, 100_000, 1) / median:.1f}")
         report_imports(env, folder, 3_000, 1)

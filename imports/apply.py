@@ -1,39 +1,18 @@
 """Step 5: write what the plan says, inside the caller's transaction."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
-from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from accounts import vault
 from accounts.models import InitialCredential, User
 from accounts.names import username_stem
-from accounts.passwords import generate_password
 from accounts.signals import people_changed
 from accounts.usernames import allocate
 
 BATCH = 2000
 
 
-def hash_typed(passwords, *, on_progress):
-    """Return {password: Argon2id hash}, in threads (the hash releases the GIL).
-
-    `on_progress(done, total)` is called after each batch, to renew the lease.
-    """
-    passwords = sorted(set(passwords))
-    hashes = {}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for start in range(0, len(passwords), 100):
-            part = passwords[start : start + 100]
-            hashes.update(zip(part, pool.map(make_password, part), strict=True))
-            on_progress(len(hashes), len(passwords))
-    return hashes
-
-
-def apply_plan(school, kind, plan, hashes):
-    """Create and update the people of `plan`. `hashes`: what `hash_typed` returned."""
-    created = create(school, kind, plan.created, hashes)
+def apply_plan(school, kind, plan):
+    """Create and update the people of `plan`."""
+    created = create(school, kind, plan.created)
     updated = update(plan.updated)
     # After all writes, so that whoever listens locks its own rows last, as everywhere else.
     for pks, change in ((created, "created"), (updated, "updated")):
@@ -41,7 +20,7 @@ def apply_plan(school, kind, plan, hashes):
             people_changed.send(sender=User, school=school, pks=pks, change=change)
 
 
-def create(school, kind, people, hashes):
+def create(school, kind, people):
     """Create the accounts and their initial passwords; return their primary keys."""
     if not people:
         return []
@@ -51,32 +30,26 @@ def create(school, kind, people, hashes):
         allocate([username_stem(person.last_name, person.first_name) for person in unnamed], reserved=reserved)
     )
     now = timezone.now()
-    users, passwords = [], []
+    users, credentials = [], []
     for person in people:
-        password = person.password or generate_password()
-        passwords.append(password)
-        typed_hash = person.password and (hashes.get(password) or make_password(password))
-        users.append(
-            User(
-                school=school,
-                kind=kind,
-                last_name=person.last_name,
-                first_name=person.first_name,
-                name_key=person.name_key,
-                username=person.username or next(allocated),
-                email=person.email.lower(),  # As User.save does.
-                school_class_id=person.school_class,
-                password=typed_hash or vault.digest(password),
-                password_is_initial=True,
-                created_at=now,
-                updated_at=now,
-            )
+        user = User(
+            school=school,
+            kind=kind,
+            last_name=person.last_name,
+            first_name=person.first_name,
+            name_key=person.name_key,
+            username=person.username or next(allocated),
+            email=person.email.lower(),  # As User.save does.
+            school_class_id=person.school_class,
+            created_at=now,
+            updated_at=now,
         )
+        users.append(user)
+        credentials.append(InitialCredential.issue(user, typed=person.password)[1])
     User.objects.bulk_create(users, batch_size=BATCH)
-    InitialCredential.objects.bulk_create(
-        [InitialCredential.for_user(user, password) for user, password in zip(users, passwords, strict=True)],
-        batch_size=BATCH,
-    )
+    for credential, user in zip(credentials, users, strict=True):
+        credential.user_id = user.pk
+    InitialCredential.objects.bulk_create(credentials, batch_size=BATCH)
     join_groups((user.pk, person.groups) for user, person in zip(users, people, strict=True))
     return [user.pk for user in users]
 

@@ -14,7 +14,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from schools.models import School, code_key
 
 from . import workbook
-from .apply import apply_plan, hash_typed
+from .apply import apply_plan
 from .checks import RowChecker
 from .forecast import forecast
 from .models import Import, LeaseLost, Mode, Severity, Status
@@ -33,8 +33,8 @@ EXHAUSTED = (
     "plus tard."
 )
 TOO_SLOW = (
-    "L'importation a duré trop longtemps ; rien n'a été modifié. Partagez la liste en plusieurs fichiers, ou videz la "
-    "colonne « Mot de passe » : ceux que la plateforme tire au hasard sont prêts aussitôt."
+    "L'importation a duré trop longtemps ; rien n'a été modifié. Partagez la liste en plusieurs fichiers, puis "
+    "déposez-les l'un après l'autre."
 )
 FILE_LOST = "Le fichier déposé n'est plus disponible ; rien n'a été modifié. Déposez-le de nouveau."
 
@@ -82,28 +82,21 @@ def run(batch):
     batch.heartbeat(30)
     people, problems = check_or_refuse(batch, sheet)
     batch.heartbeat(50)
-    hashes = {}
-    if batch.mode == Mode.CHECK or any(person.password for person in people):
+    if batch.mode == Mode.CHECK:
         plan = make_plan(batch.school, batch.kind, people)
-        if plan.errors or batch.mode == Mode.CHECK:
-            if not plan.errors:
-                problems = [*forecast(batch.school, batch.kind, plan), *problems]
-            record(batch, plan, problems)
-            return
-        hashes = hash_typed(
-            (person.password for person in plan.created if person.password),
-            on_progress=lambda done, total: batch.heartbeat(50 + 40 * done // total),
-        )
+        if not plan.errors:
+            problems = [*forecast(batch.school, batch.kind, plan), *problems]
+        return record(batch, plan, problems)
     batch.heartbeat(90)
     for _ in range(WRITE_ATTEMPTS - 1):
         try:
-            return write(batch, people, problems, hashes)
+            return write(batch, people, problems)
         except IntegrityError:
             # Somebody took an identifiant or an e-mail, or deleted a class or a group, between our reading and our
             # writing: look again.
             logger.info("import %s: overtaken by another change, checking again", batch.pk)
             people, problems = check_or_refuse(batch, sheet)
-    return write(batch, people, problems, hashes)
+    return write(batch, people, problems)
 
 
 def read(batch):
@@ -166,7 +159,7 @@ def check(batch, sheet):
     return people, in_order([*sheet.problems, *found])
 
 
-def write(batch, people, problems, hashes):
+def write(batch, people, problems):
     """Plan again under the school's lock and write people and outcome together."""
     with transaction.atomic():
         # no_key: whoever adds something to the school meanwhile, an upload first of all, does not wait.
@@ -174,7 +167,7 @@ def write(batch, people, problems, hashes):
         batch.lock()
         plan = make_plan(batch.school, batch.kind, people)
         if not plan.errors:
-            apply_plan(batch.school, batch.kind, plan, hashes)
+            apply_plan(batch.school, batch.kind, plan)
         finish(batch, plan, problems)
 
 

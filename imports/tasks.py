@@ -9,7 +9,6 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts import mail_files
-from accounts.models import InitialCredential
 from schools import disk
 
 from . import pipeline
@@ -38,8 +37,7 @@ def sweep():
 
 @shared_task
 def clean_up():
-    """Destroy what has had its time: readable initial passwords, uploaded workbooks, sessions, mails in files."""
-    InitialCredential.objects.expired().delete()
+    """Destroy what has had its time: uploaded workbooks, sessions, mails in files (passwords: accounts.tasks)."""
     for batch in Import.objects.with_old_file():
         batch.delete_file()
     delete_orphans()

@@ -31,7 +31,7 @@ def make_people(school, count, *, school_class=None, groups=(), with_password=Fa
     link = User.groups.through
     link.objects.bulk_create(link(user_id=user.pk, group_id=group.pk) for user in users for group in groups)
     if with_password:
-        InitialCredential.objects.bulk_create(InitialCredential.for_user(user, "Ancien-1") for user in users)
+        InitialCredential.objects.bulk_create(InitialCredential.issue(user, typed="Ancien-1")[1] for user in users)
     return users
 
 

@@ -68,14 +68,21 @@ def test_a_copy_that_expired_leaves_its_account_on_the_old_key(settings, pupils)
     assert "Les autres clés ne servent plus" in rotate(settings)
 
 
-def test_typed_initial_and_personal_passwords_keep_their_hash(settings, pupils):
+def test_typed_initial_passwords_move_too_and_personal_ones_keep_their_hash(settings, pupils):
     pupils[0].give_initial_password("Apolline-2026")
     pupils[1].choose_password(PASSWORD)
-    hashes = [User.objects.get(pk=pupil.pk).password for pupil in pupils[:2]]
+    personal = User.objects.get(pk=pupils[1].pk).password
     rotate(settings)
-    assert [User.objects.get(pk=pupil.pk).password for pupil in pupils[:2]] == hashes
+    assert User.objects.get(pk=pupils[1].pk).password == personal
     settings.CREDENTIAL_KEYS = NEW
+    assert User.objects.get(pk=pupils[0].pk).password.startswith("typed$new$")
     assert InitialCredential.objects.get(user=pupils[0]).reveal() == "Apolline-2026"
+    assert authenticate(username="p0", password="Apolline-2026")
+
+
+def test_the_key_of_a_typed_digest_is_still_needed(settings, pupils):
+    pupils[0].give_initial_password("Apolline-2026")
+    assert "Comptes qui dépendent encore de la clé « old » : 7." in rotate(settings, keys=NEW)
 
 
 def test_unreadable_copies_are_counted_and_left(settings, pupils):

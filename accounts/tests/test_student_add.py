@@ -48,10 +48,10 @@ def test_a_homonym_gets_the_next_number(as_alice, school, class_6a):
     assert set(Student.objects.values_list("username", flat=True)) == {"leo.petit", "leo.petit2"}
 
 
-def test_a_typed_password_is_hashed_as_a_personal_one(as_alice, school, class_6a):
+def test_a_typed_password_is_readable_until_its_owner_chooses_another(as_alice, school, class_6a):
     add(as_alice, school, school_class=class_6a.pk, password="Choisi-Ici-1")
     leo = Student.objects.get()
-    assert leo.password.startswith("argon2$")
+    assert leo.password.startswith("typed$")
     assert leo.password_is_initial
     assert leo.initial_credential.reveal() == "Choisi-Ici-1"
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import vault
 from accounts.models import InitialCredential, User
@@ -39,7 +40,8 @@ class Command(BaseCommand):
 
     def report_keys_still_needed(self):
         needed = Counter()
-        encoded = User.objects.filter(password__startswith=f"{vault.ALGORITHM}$").values_list("password", flat=True)
+        digests = Q(password__startswith=f"{vault.GENERATED}$") | Q(password__startswith=f"{vault.TYPED}$")
+        encoded = User.objects.filter(digests).order_by().values_list("password", flat=True)
         for password in encoded.iterator():
             needed[password.split("$")[1]] += 1
         del needed[vault.active_key_id()]
@@ -58,14 +60,14 @@ def reseal(credential):
     A copy that cannot be opened, or that is not what the digest was made of, is left alone.
     """
     active, user = vault.active_key_id(), credential.user
-    generated = user.password.startswith(f"{vault.ALGORITHM}$")
-    if credential.key_id == active and not (generated and user.password.split("$")[1] != active):
+    initial = vault.is_digest(user.password)
+    if credential.key_id == active and not (initial and user.password.split("$")[1] != active):
         return False
     try:
         password = credential.reveal()
     except vault.Unreadable:
         return False
     credential.key_id, credential.sealed = vault.seal(password, bound_to=user.uid.bytes)
-    if generated and vault.digest_matches(password, user.password):
-        user.password = vault.digest(password)
+    if initial and vault.digest_matches(password, user.password):
+        user.password = vault.digest(password, typed=vault.is_typed(user.password))
     return True
