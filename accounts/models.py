@@ -303,3 +303,12 @@ class InitialCredential(models.Model):
     def reveal(self):
         """Return the initial password. Raises vault.Unreadable if its key is gone or it was tampered with."""
         return vault.unseal(self.key_id, self.sealed, bound_to=self.user.uid.bytes)
+
+
+class HeldStem(models.Model):
+    """What the identifiants begin with that a transaction gives right now (usernames.hold). Empty in between."""
+
+    root = models.CharField(max_length=100, primary_key=True)
+
+    def __str__(self):
+        return self.root

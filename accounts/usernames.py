@@ -1,37 +1,42 @@
 """Free identifiants for those who come without one: `prenom.nom`, `prenom.nom2`, …"""
 
+import string
 from collections import Counter
 from itertools import islice
 
 from django.db import connection
 
-from .models import User
+from .models import HeldStem, User
 
-# Any number will do, as long as nothing else of this database locks it.
-ADVISORY_LOCK = 7_104_865_001
 MAX_PARAMETERS = 5000
 
 
-def lock():
-    """Hold the right to give identifiants, on the whole platform, until the transaction ends.
+def hold(stems):
+    """Hold the right to give identifiants made of `stems`, until the transaction ends; other names do not wait.
 
-    Two schools that import the same names at the same moment would otherwise both find `lea.martin` free.
-    SQLite needs nothing: its transactions begin IMMEDIATE, one at a time.
+    Two schools that import the same names at the same moment would otherwise both find `lea.martin` free. A row in
+    the unique index of HeldStem makes the second wait for the end of the first, and is gone by then: the shared
+    memory of PostgreSQL has room for some thousands of advisory locks, an index for any number. In one order, so that
+    two files of many common names never wait for each other; digits aside, because `lea.martin` may become
+    `lea.martin2`. SQLite needs nothing: its transactions begin IMMEDIATE, one at a time.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("Identifiants are given inside the transaction that writes them.")
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and stems:
+        roots = sorted({stem.rstrip(string.digits) for stem in stems})
+        table = connection.ops.quote_name(HeldStem._meta.db_table)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+            cursor.execute(f"INSERT INTO {table} (root) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", [roots])
+            cursor.execute(f"DELETE FROM {table} WHERE root = ANY(%s::text[])", [roots])  # noqa: S608
 
 
 def allocate(stems, *, reserved=()):
     """Return a free identifiant for each of `stems` (lower case, see names.username_stem), in order.
 
-    `reserved`: identifiants that the same transaction gives to others, whatever their case. Calls `lock`.
+    `reserved`: identifiants that the same transaction gives to others, whatever their case. Calls `hold`.
     Suffixes are looked up in doubling windows: 300 people of one name cost a few queries more, not 300.
     """
-    lock()
+    hold(stems)
     unavailable = {username.lower() for username in reserved}
     wanted = Counter(stems)
     looked_up = dict.fromkeys(wanted, 0)

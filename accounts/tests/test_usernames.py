@@ -1,10 +1,10 @@
 import threading
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from accounts import usernames
-from accounts.models import Teacher, User
+from accounts.models import HeldStem, Teacher, User
 from accounts.names import name_key
 
 
@@ -96,3 +96,86 @@ def test_schools_that_give_the_same_names_at_the_same_moment_never_collide(schoo
         thread.join(timeout=30)
     assert failures == []
     assert Teacher.objects.count() == 80
+
+
+def letters(number):
+    """Return a name of four letters, another for each number: names that differ by digits only share their turn."""
+    return "".join(chr(ord("a") + number // 26**place % 26) for place in range(4))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_that_share_half_of_their_names_wait_without_blocking_each_other(school, other_school):
+    """The same names in opposite orders, among others: whoever comes second waits, and nobody waits in a circle."""
+    start, failures = threading.Barrier(4), []
+    stems = [f"x.{letters(number)}" for number in range(600)]
+
+    def give(school, stems):
+        try:
+            start.wait(timeout=10)
+            with transaction.atomic():
+                people(school, usernames.allocate(stems))
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    files = [stems[:400], stems[200:][::-1], stems[100:500], stems[::-2]]
+    threads = [
+        threading.Thread(target=give, args=[each, part])
+        for each, part in zip((school, other_school) * 2, files, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert failures == []
+    assert Teacher.objects.count() == sum(map(len, files))
+    assert not HeldStem.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_names_do_not_wait(school, other_school, needs_postgres):
+    """Two transactions that give 5,000 identifiants each, one in the middle of the other."""
+    mine = [f"x.{letters(number)}" for number in range(5000)]
+    theirs = [f"y.{letters(number)}" for number in range(5000)]
+    done = []
+
+    def give():
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '10s'")
+                people(other_school, usernames.allocate(theirs))
+            done.append(True)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        people(school, usernames.allocate(mine))
+        other = threading.Thread(target=give)
+        other.start()
+        other.join(timeout=60)
+        assert done == [True]
+    assert Teacher.objects.count() == 10_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_name_that_numbers_would_make_waits_too(school, other_school, needs_postgres):
+    """`a.b2` may come from two people called `a.b`, or from one who is called so."""
+    tried = []
+
+    def give():
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '200ms'")
+                usernames.allocate(["a.b2"])
+        except OperationalError as error:
+            tried.append(error.__cause__.sqlstate)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        usernames.allocate(["a.b", "a.b"])
+        other = threading.Thread(target=give)
+        other.start()
+        other.join(timeout=30)
+    assert tried == ["55P03"]

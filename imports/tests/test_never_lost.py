@@ -208,3 +208,28 @@ def test_two_schools_import_the_same_500_names_at_the_same_moment(class_6a, othe
         assert (wait_for_end(batch).status, batch.created_count) == ("done", 500)
     names = Student.objects.values_list("username", flat=True)
     assert len({name.lower() for name in names}) == 1000
+
+
+@pytest.mark.hard
+def test_two_schools_import_5_000_different_names_at_the_same_moment(
+    class_6a, other_school, pausing_worker, needs_postgres, tried
+):
+    """The second is done while the first is still inside the transaction that writes its people."""
+    from schools.models import SchoolClass
+
+    def rows_of(first_name):
+        names = ("".join(chr(ord("A") + number // 26**place % 26) for place in range(4)) for number in range(5000))
+        return [student_row(name, first_name, groups=None) for name in names]
+
+    SchoolClass.objects.create(school=other_school, code="6A")
+    first, second = deposit(class_6a.school, rows_of("Jean")), deposit(other_school, rows_of("Paul"))
+    worker = pausing_worker("finish")
+    ring(first.pk)
+    wait_until(worker.flag.exists, seconds=60, what="le point d'arrêt")
+    process(second.pk)
+    second.refresh_from_db()
+    first.refresh_from_db()
+    assert (second.status, second.created_count, first.status) == ("done", 5000, "running")
+    worker.flag.unlink()
+    assert (wait_for_end(first).status, first.created_count) == ("done", 5000)
+    tried("deux écoles importent 5 000 noms différents", "10 000 lignes", "la seconde n'attend pas la première")
