@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -17,7 +18,8 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
-from schools.admin import MembershipInline
+from schools.admin import ListAdmin, MembershipInline
+from schools.fields import Bytewise, holding
 
 from . import letter_admin  # noqa: F401
 from .models import User
@@ -42,7 +44,7 @@ class OperatorUserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(ListAdmin):
     form = OperatorUserForm
     inlines = [AdministeredSchoolInline]
     list_display = [
@@ -58,10 +60,14 @@ class UserAdmin(admin.ModelAdmin):
     ]
     list_display_links = ["last_name", "first_name", "username"]
     list_filter = ["kind", "is_active", "is_staff", "school"]
-    list_per_page = 50
     list_select_related = ["school"]
-    show_full_result_count = False
-    search_fields = ["name_key", "username", "email", "school__name", "school__code"]
+    search_fields = ["name_key", "username", "email", "school__search_key"]
+    sort_keys = {
+        "last_name": "name_key",
+        "username": Bytewise(Lower("username")),
+        "email": Bytewise("email"),
+    }
+    sortable_by = ["last_name", "username", "email", "kind", "school", "is_active", "is_staff", "last_login"]
     search_help_text = "Nom, prénom, identifiant, e-mail, nom ou code d'établissement."
     readonly_fields = ["kind", "school", "school_class", "password_state", "last_login", "created_at"]
 
@@ -85,8 +91,7 @@ class UserAdmin(admin.ModelAdmin):
                 Q(name_key__contains=fold(word))
                 | Q(username__icontains=word)
                 | Q(email__icontains=word)
-                | Q(school__name__icontains=word)
-                | Q(school__code__icontains=word)
+                | holding(word, "school__search_key")
             )
         return queryset, False
 

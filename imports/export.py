@@ -116,7 +116,7 @@ def group_codes(people):
     """Return {user pk: [group code, …]}."""
     codes = defaultdict(list)
     memberships = User.groups.through.objects.filter(user__in=people.order_by().values("pk"))
-    for pk, code in memberships.order_by("group__code_key").values_list("user_id", "group__code"):
+    for pk, code in memberships.order_by("group__code_sort", "group_id").values_list("user_id", "group__code"):
         codes[pk].append(code)
     return codes
 

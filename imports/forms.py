@@ -3,6 +3,7 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
 from accounts.models import Kind
+from schools.folding import sort_key
 
 from .archive import sniff
 from .deposit import deposit
@@ -101,7 +102,7 @@ class ProblemFilterForm(forms.Form):
     def __init__(self, data, *, counts):
         super().__init__(data)
         self.counts = counts
-        names = sorted((label(code), code) for code in counts)
+        names = sorted(((label(code), code) for code in counts), key=lambda name: sort_key(name[0]))
         self.fields["probleme"].choices = [
             ("", f"Tous les types ({sum(counts.values())})"),
             *((code, f"{name} ({counts[code]})") for name, code in names),

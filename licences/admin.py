@@ -10,19 +10,28 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
-from .models import Licence, State, Textbook, clean_ean
+from schools.admin import ListAdmin, ValuesFilter
+from schools.fields import Bytewise
+
+from .models import Licence, State, Textbook, with_whole_isbn
 from .order_file import COLUMNS, MAX_BYTES
 from .orders import import_orders
 from .seats import count_of, seats_bought
 
 
 @admin.register(Textbook)
-class TextbookAdmin(admin.ModelAdmin):
+class TextbookAdmin(ListAdmin):
     list_display = ["title", "publisher", "subject", "level", "isbn", "url"]
-    list_filter = ["subject", "level", "publisher"]
-    list_per_page = 50
-    search_fields = ["title", "publisher", "subject", "isbn"]
-    show_full_result_count = False
+    list_filter = [("subject", ValuesFilter), ("level", ValuesFilter), ("publisher", ValuesFilter)]
+    search_fields = ["search_key"]
+    search_help_text = "Titre, éditeur, matière, niveau ou ISBN."
+    sort_keys = {
+        "title": "title_sort",
+        "publisher": "publisher_sort",
+        "subject": "subject_sort",
+        "level": "level_sort",
+        "url": Bytewise("url"),
+    }
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if isinstance(db_field, models.URLField):
@@ -30,9 +39,7 @@ class TextbookAdmin(admin.ModelAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_search_results(self, request, queryset, search_term):
-        """Find an ISBN however it is written."""
-        digits = clean_ean(search_term)
-        return super().get_search_results(request, queryset, digits if digits.isdigit() else search_term)
+        return super().get_search_results(request, queryset, with_whole_isbn(search_term))
 
 
 class OrderForm(forms.Form):
@@ -68,7 +75,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Licence)
-class LicenceAdmin(admin.ModelAdmin):
+class LicenceAdmin(ListAdmin):
     change_list_template = "licences/operator_licence_list.html"
     list_display = [
         "textbook",
@@ -83,14 +90,17 @@ class LicenceAdmin(admin.ModelAdmin):
     ]
     list_select_related = ["textbook", "school"]
     list_filter = [StateFilter, "audience"]
-    list_per_page = 50
-    search_fields = ["textbook__title", "textbook__isbn", "school__name", "school__code", "order_reference"]
-    show_full_result_count = False
+    search_fields = ["textbook__search_key", "school__search_key", "search_key"]
+    search_help_text = "Manuel, ISBN, établissement ou référence de commande."
+    sort_keys = {"order_reference": "order_sort"}
     autocomplete_fields = ["school", "textbook"]
     readonly_fields = ["assigned"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_waiting()
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, with_whole_isbn(search_term))
 
     def get_readonly_fields(self, request, obj=None):
         # Whom the seats were given to would not be of the new school or audience.

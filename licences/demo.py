@@ -44,7 +44,7 @@ def load(school):
     ]
     end = date(today.year + (today.month > 6), 8, 31)  # The end of the school year.
     students = list(school.people.of_kind(Kind.STUDENT).filter(is_active=True).order_by("name_key", "pk"))
-    classes = list(school.schoolclass_set.order_by("code_key"))
+    classes = list(school.schoolclass_set.all())
 
     def licence(book, audience, seats, start=today - timedelta(days=60), until=end):
         return Licence.objects.create(

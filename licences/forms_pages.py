@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.forms.people_filter import PeopleFilterForm
 from accounts.models import Kind
+from schools.folding import sort_key
 
 from .models import Assignment, State, Waiting
 from .rules import add_rule
@@ -39,8 +40,9 @@ class LicenceFilterForm(forms.Form):
     def __init__(self, data, *, school):
         super().__init__(data)
         self.school = school
-        subjects = school.licences.exclude(textbook__subject="").order_by("textbook__subject")
+        subjects = school.licences.exclude(textbook__subject="").order_by()
         subjects = subjects.values_list("textbook__subject", flat=True).distinct()
+        subjects = sorted(subjects, key=lambda subject: (sort_key(subject), subject))
         self.fields["matiere"].choices = [("", "Toutes"), *((subject, subject) for subject in subjects)]
         dress(self)
 
@@ -61,14 +63,7 @@ class LicenceFilterForm(forms.Form):
         if not self.is_valid():
             return licences.none()
         chosen = self.cleaned_data
-        for word in chosen["q"].split():
-            licences = licences.filter(
-                Q(textbook__title__icontains=word)
-                | Q(textbook__publisher__icontains=word)
-                | Q(textbook__subject__icontains=word)
-                | Q(textbook__isbn__startswith=word)
-                | Q(order_reference__icontains=word)
-            )
+        licences = licences.search(chosen["q"])
         if chosen["public"]:
             licences = licences.filter(audience=chosen["public"])
         if chosen["validite"]:
@@ -156,7 +151,7 @@ class RuleForm(forms.Form):
         self.classes, self.levels = [], []
         if licence.audience == Kind.STUDENT:
             self.classes = list(school.schoolclass_set.all())
-            self.levels = sorted({each.level for each in self.classes if each.level}, key=str.casefold)
+            self.levels = school.levels()
         self.groups = list(school.group_set.all())
         everyone = "Tous les élèves" if licence.audience == Kind.STUDENT else "Tous les enseignants"
         choices = [("", "Choisissez…"), ("everyone", f"{everyone} de l'établissement")]

@@ -11,12 +11,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Kind, User
+from schools.fields import KeyedModel, KeyedQuerySet, SearchKeyField, SortKeyField, holding
 from schools.models import Group, School, SchoolClass
+
+ISBN_SEPARATOR = r"[\s\u00a0\u202f‐‑–-]"
+# Its beginning, or nine digits at least.
+ISBN_AS_TYPED = re.compile(
+    rf"\b(?:97[89](?:{ISBN_SEPARATOR}?[0-9]){{0,10}}|[0-9](?:{ISBN_SEPARATOR}?[0-9]){{8,12}}(?:{ISBN_SEPARATOR}?[Xx])?)\b"
+)
 
 
 def clean_ean(text):
     """Return `text` without the spaces and hyphens that people put in an ISBN."""
-    return re.sub(r"[\s\u00a0\u202f‐‑–-]", "", text)
+    return re.sub(ISBN_SEPARATOR, "", text)
 
 
 def validate_ean(value):
@@ -31,7 +38,23 @@ def validate_ean(value):
         )
 
 
-class Textbook(models.Model):
+def with_whole_isbn(text):
+    """Return `text` with each ISBN in one piece, as in the catalogue; of an ISBN-10 what stands in the EAN too."""
+
+    def whole(typed):
+        isbn = clean_ean(typed[0])
+        return isbn[:9] if len(isbn) == 10 else isbn
+
+    return ISBN_AS_TYPED.sub(whole, text)
+
+
+class TextbookQuerySet(KeyedQuerySet):
+    def search(self, text):
+        """Every word of `text` stands in its title, publisher, subject, level or ISBN, however that is written."""
+        return super().search(with_whole_isbn(text))
+
+
+class Textbook(KeyedModel):
     """A digital textbook of the catalogue. Without an address yet, it cannot be opened."""
 
     isbn = models.CharField(
@@ -53,11 +76,19 @@ class Textbook(models.Model):
             URLValidator(["https"], code="not_https", message="L'adresse du manuel doit commencer par https://.")
         ],
     )
+    title_sort = SortKeyField("title")
+    publisher_sort = SortKeyField("publisher")
+    subject_sort = SortKeyField("subject")
+    level_sort = SortKeyField("level", max_length=60)
+    search_key = SearchKeyField("title", "publisher", "subject", "level", "isbn")
+
+    objects = TextbookQuerySet.as_manager()
 
     class Meta:
         verbose_name = "manuel numérique"
         verbose_name_plural = "manuels numériques"
-        ordering = ["title", "pk"]
+        ordering = ["title_sort", "pk"]
+        indexes = [models.Index(fields=["title_sort"], name="textbook_title_sort")]
         constraints = [
             models.CheckConstraint(condition=Q(url="") | Q(url__startswith="https://"), name="textbook_url_https")
         ]
@@ -77,7 +108,11 @@ class State(models.TextChoices):
     EXPIRED = "expired", "expirée"
 
 
-class LicenceQuerySet(models.QuerySet):
+class LicenceQuerySet(KeyedQuerySet):
+    def search(self, text):
+        """Every word of `text` stands in the textbook's key or in the order reference."""
+        return self.filter(holding(with_whole_isbn(text), "textbook__search_key", "search_key"))
+
     def in_state(self, state, day=None):
         day = day or timezone.localdate()
         return self.filter(
@@ -117,7 +152,7 @@ class LicenceQuerySet(models.QuerySet):
         )
 
 
-class Licence(models.Model):
+class Licence(KeyedModel):
     """One line of an order: seats of a textbook for one audience of a school.
 
     `assigned` is kept by the database itself (triggers.py), and cannot leave 0…`seats`.
@@ -131,11 +166,13 @@ class Licence(models.Model):
     valid_from = models.DateField("début de validité")
     valid_until = models.DateField("fin de validité", help_text="Dernier jour compris.")
     order_reference = models.CharField("référence de commande", max_length=60)
+    order_sort = SortKeyField("order_reference", max_length=120)
+    search_key = SearchKeyField("order_reference")
 
     objects = LicenceQuerySet.as_manager()
 
     class Meta:
-        ordering = ["textbook__title", "audience", "valid_until", "pk"]
+        ordering = ["textbook__title_sort", "audience", "valid_until", "pk"]
         constraints = [
             models.UniqueConstraint(
                 "school",

@@ -19,7 +19,7 @@ def by_class(licences):
     """Return {licence_id, code, name, assigned, opened, last_opened} rows; `code` is None for those without class."""
     return (
         Assignment.objects.filter(licence__in=licences.order_by().values("pk"))
-        .order_by("licence__textbook__title", "licence", "user__school_class__code_key")
+        .order_by("licence__textbook__title_sort", "licence", "user__school_class__code_sort")
         .values("licence_id", code=F("user__school_class__code"), name=F("user__school_class__name"))
         .annotate(assigned=Count("pk"), opened=Count("pk", filter=OPENED), last_opened=Max("last_opened_at"))
     )
@@ -30,5 +30,5 @@ def by_person(licences):
     return (
         Assignment.objects.filter(licence__in=licences.order_by().values("pk"))
         .select_related("user__school_class", "licence__textbook")
-        .order_by("licence__textbook__title", "licence", "user__school_class__code_key", "user__name_key", "pk")
+        .order_by("licence__textbook__title_sort", "licence", "user__school_class__code_sort", "user__name_key", "pk")
     )

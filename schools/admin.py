@@ -1,11 +1,44 @@
 """The operator's pages for schools (Django's admin, `/operateur/`)."""
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_user_model
 from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 
+from .fields import Bytewise, holding
+from .folding import sort_key
 from .models import Group, Membership, School, SchoolClass
+
+
+class FoldedChangeList(ChangeList):
+    def get_ordering_field(self, field_name):
+        return self.model_admin.sort_keys.get(field_name) or super().get_ordering_field(field_name)
+
+
+class ListAdmin(admin.ModelAdmin):
+    """A list of the operator, ordered and searched by keys (fields.py), as the pages of schools are.
+
+    `sort_keys`: {column: what it is sorted by}. `search_fields`: keys.
+    """
+
+    list_per_page = 50
+    show_full_result_count = False
+    sort_keys = {}
+
+    def get_changelist(self, request, **kwargs):
+        return FoldedChangeList
+
+    def get_search_results(self, request, queryset, search_term):
+        return queryset.filter(holding(search_term, *self.search_fields)), False
+
+
+class ValuesFilter(admin.AllValuesFieldListFilter):
+    """A filter by the values that are there, in the order of lists."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.lookup_choices = sorted(self.lookup_choices, key=lambda value: (sort_key(value), value))
 
 
 class MembershipInline(admin.TabularInline):
@@ -40,12 +73,12 @@ def count_of(queryset):
 
 
 @admin.register(School)
-class SchoolAdmin(admin.ModelAdmin):
+class SchoolAdmin(ListAdmin):
     list_display = ["code", "name", "city", "classes", "teachers", "students", "administrators"]
     list_display_links = ["code", "name"]
-    list_per_page = 50
-    show_full_result_count = False
-    search_fields = ["code", "name", "city"]
+    search_fields = ["search_key"]
+    search_help_text = "Code, nom ou ville."
+    sort_keys = {"code": Bytewise(Lower("code")), "name": "name_sort", "city": "city_sort"}
     inlines = [AdministratorInline]
 
     def get_queryset(self, request):
@@ -78,15 +111,15 @@ class SchoolAdmin(admin.ModelAdmin):
         return school.administrator_count
 
 
-class SeenNotChangedAdmin(admin.ModelAdmin):
+class SeenNotChangedAdmin(ListAdmin):
     """Classes and groups are the school's own affair."""
 
     list_display = ["code", "name", "school"]
     list_select_related = ["school"]
-    list_per_page = 50
-    show_full_result_count = False
-    search_fields = ["code", "name", "school__code", "school__name"]
-    ordering = ["school__name", "code_key"]
+    search_fields = ["search_key", "school__search_key"]
+    search_help_text = "Code ou nom, de la classe, du groupe ou de l'établissement."
+    sort_keys = {"code": "code_sort", "name": "name_sort", "level": "level_sort"}
+    ordering = ["school__name_sort", "code_sort"]
 
     def has_add_permission(self, request):
         return False

@@ -1,6 +1,14 @@
-"""Columns of our own."""
+"""Keys: columns by which texts are compared, listed and found; and the rows that keep them right."""
 
-from django.db import models
+from functools import reduce
+from operator import or_
+
+from django.db import models, transaction
+from django.db.models import Func, Q
+
+from .folding import fold, sort_key
+
+CHUNK = 500
 
 
 class KeyField(models.CharField):
@@ -17,3 +25,121 @@ class KeyField(models.CharField):
         if connection.vendor == "postgresql":
             parameters["collation"] = "C"
         return parameters
+
+
+class ComputedKeyField(KeyField):
+    """The key of other columns of the same row, its `sources`. What writes these writes it too (KeyedModel)."""
+
+    def __init__(self, *sources, **kwargs):
+        self.sources = sources
+        super().__init__(**{"default": "", **kwargs})
+
+    def deconstruct(self):
+        name, path, _, kwargs = super().deconstruct()
+        return name, path, list(self.sources), kwargs
+
+    def pre_save(self, model_instance, add):
+        key = self.key_of(*(getattr(model_instance, source) for source in self.sources))[: self.max_length]
+        setattr(model_instance, self.attname, key)
+        return key
+
+
+class SortKeyField(ComputedKeyField):
+    """`sort_key` of one column: what lists are ordered by."""
+
+    def __init__(self, *sources, **kwargs):
+        super().__init__(*sources, **{"max_length": 200, **kwargs})
+
+    @staticmethod
+    def key_of(text):
+        return sort_key(text)
+
+
+class SearchKeyField(ComputedKeyField):
+    """`fold` of all columns in which people look for a row."""
+
+    def __init__(self, *sources, **kwargs):
+        super().__init__(*sources, **{"max_length": 600, **kwargs})
+
+    @staticmethod
+    def key_of(*texts):
+        return fold(" ".join(texts))
+
+
+def keys_of(model, names=None):
+    """Return the computed keys of `model`; those only that follow one of the columns `names`."""
+    keys = [field for field in model._meta.concrete_fields if isinstance(field, ComputedKeyField)]
+    return keys if names is None else [key for key in keys if set(key.sources) & set(names)]
+
+
+def fill_keys(rows):
+    """Compute all keys of `rows` (a queryset, of a migration's models too), a bounded number at a time."""
+    keys, last = keys_of(rows.model), 0
+    while piece := list(rows.order_by("pk").filter(pk__gt=last)[:CHUNK]):
+        for row in piece:
+            for key in keys:
+                key.pre_save(row, add=False)
+        models.QuerySet.bulk_update(rows.order_by(), piece, [key.name for key in keys], batch_size=CHUNK)
+        last = piece[-1].pk
+
+
+def holding(text, *columns):
+    """Return the condition that every word of `text` stands in one of `columns` (keys, by their lookups).
+
+    A word with a hyphen or an apostrophe stays one: CMD-7 is not found wherever there is a 7.
+    """
+    words = filter(None, map(fold, text.split()))
+    return Q(*(reduce(or_, (Q(**{f"{column}__contains": word}) for column in columns)) for word in words))
+
+
+class KeyedQuerySet(models.QuerySet):
+    def search(self, text):
+        """Every word of `text` stands in what the row is looked for by; case, accents and hyphens aside."""
+        return self.filter(holding(text, "search_key"))
+
+    def update(self, **values):
+        keys = keys_of(self.model, values)
+        if not keys:
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            pks = list(self.values_list("pk", flat=True))
+            count = super().update(**values)
+            for start in range(0, len(pks), CHUNK):
+                fill_keys(self.model._base_manager.using(self.db).filter(pk__in=pks[start : start + CHUNK]))
+        return count
+
+    update.alters_data = True
+
+    def bulk_update(self, objs, fields, **options):
+        objs, keys = list(objs), keys_of(self.model, fields)
+        for row in objs:
+            for key in keys:
+                key.pre_save(row, add=False)
+        return super().bulk_update(objs, [*fields, *(key.name for key in keys)], **options)
+
+    bulk_update.alters_data = True
+
+
+class KeyedModel(models.Model):
+    """A row with computed keys. Its querysets are KeyedQuerySet; bulk_create() needs nothing else."""
+
+    objects = KeyedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, update_fields=None, **kwargs):
+        if update_fields is not None:
+            update_fields = {*update_fields, *(key.name for key in keys_of(type(self), update_fields))}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+
+class Bytewise(Func):
+    """Order a text byte by byte on both databases: `order_by(Bytewise(Lower("username")))`."""
+
+    template = "%(expressions)s"
+    arity = 1
+    output_field = models.CharField()
+
+    def as_postgresql(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, template='%(expressions)s COLLATE "C"', **context)

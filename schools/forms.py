@@ -4,7 +4,6 @@ import unicodedata
 
 from django import forms
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from .models import Group, School, SchoolClass, code_key
 
@@ -177,6 +176,4 @@ class SchoolFilterForm(forms.Form):
     def apply(self, schools):
         """Return the `schools` that match."""
         self.is_valid()
-        for word in self.cleaned_data.get("q", "").split():
-            schools = schools.filter(Q(name__icontains=word) | Q(code__icontains=word) | Q(city__icontains=word))
-        return schools
+        return schools.search(self.cleaned_data.get("q", ""))

@@ -8,13 +8,16 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from .fields import KeyedModel, KeyedQuerySet, SearchKeyField, SortKeyField
+from .folding import sort_key
+
 
 def code_key(code):
     """Return the form in which two codes are compared: NFC, no outer or doubled spaces, no case."""
     return " ".join(unicodedata.normalize("NFC", code).split()).casefold()
 
 
-class School(models.Model):
+class School(KeyedModel):
     """A tenant. `code` is its UAI, or any slug for a school that has none."""
 
     code = models.CharField(
@@ -31,10 +34,14 @@ class School(models.Model):
     students_must_change_password = models.BooleanField(
         "les élèves changent leur mot de passe à la première connexion", default=False
     )
+    name_sort = SortKeyField("name")
+    city_sort = SortKeyField("city")
+    search_key = SearchKeyField("code", "name", "city")
 
     class Meta:
         verbose_name = "établissement"
-        ordering = ["name", "pk"]
+        ordering = ["name_sort", "pk"]
+        indexes = [models.Index(fields=["name_sort"], name="school_name_sort")]
         constraints = [
             models.UniqueConstraint(
                 Lower("code"),
@@ -50,8 +57,9 @@ class School(models.Model):
         return reverse("school_dashboard", args=[self.code])
 
     def levels(self):
-        """Return the levels of its classes, each once."""
-        return self.schoolclass_set.exclude(level="").order_by("level").values_list("level", flat=True).distinct()
+        """Return the levels of its classes, each once, in their order."""
+        levels = self.schoolclass_set.exclude(level="").order_by().values_list("level", flat=True).distinct()
+        return sorted(levels, key=lambda level: (sort_key(level), level))
 
     def head_count(self):
         """Return the active people as `{students, teachers, students_new, teachers_new}` (new: never signed in)."""
@@ -91,21 +99,12 @@ class Membership(models.Model):
         return f"{self.user} → {self.school}"
 
 
-class CodedQuerySet(models.QuerySet):
-    def search(self, text):
-        """Every word of `text` stands in the code or the name, case aside."""
-        found = self
-        for word in text.split():
-            found = found.filter(models.Q(code_key__contains=code_key(word)) | models.Q(name__icontains=word))
-        return found
-
-
-class SchoolClassQuerySet(CodedQuerySet):
+class SchoolClassQuerySet(KeyedQuerySet):
     def with_counts(self):
         return self.annotate(student_count=models.Count("students"))
 
 
-class GroupQuerySet(CodedQuerySet):
+class GroupQuerySet(KeyedQuerySet):
     def with_counts(self):
         return self.annotate(
             student_count=models.Count("people", filter=models.Q(people__kind="student")),
@@ -113,7 +112,7 @@ class GroupQuerySet(CodedQuerySet):
         )
 
 
-class CodedModel(models.Model):
+class CodedModel(KeyedModel):
     """Something of a school that people name by a short code of their own."""
 
     school = models.ForeignKey(School, models.CASCADE, related_name="%(class)s_set")
@@ -121,6 +120,8 @@ class CodedModel(models.Model):
     # Stored, because SQLite's LOWER() knows only ASCII letters.
     code_key = models.CharField(max_length=60, editable=False)
     name = models.CharField("nom", max_length=100, blank=True)
+    code_sort = SortKeyField("code", max_length=60)
+    name_sort = SortKeyField("name")
 
     class Meta:
         abstract = True
@@ -138,12 +139,15 @@ class CodedModel(models.Model):
 
 class SchoolClass(CodedModel):
     level = models.CharField("niveau", max_length=30, blank=True)
+    level_sort = SortKeyField("level", max_length=60)
+    search_key = SearchKeyField("code", "name", "level")
 
     objects = SchoolClassQuerySet.as_manager()
 
     class Meta:
         verbose_name = "classe"
-        ordering = ["code_key"]
+        ordering = ["code_sort", "pk"]
+        indexes = [models.Index(fields=["school", "code_sort"], name="class_code_sort")]
         constraints = [
             models.UniqueConstraint(fields=["school", "code_key"], name="class_code_unique"),
             models.CheckConstraint(condition=~models.Q(code_key=""), name="class_code_not_empty"),
@@ -154,11 +158,14 @@ class SchoolClass(CodedModel):
 
 
 class Group(CodedModel):
+    search_key = SearchKeyField("code", "name")
+
     objects = GroupQuerySet.as_manager()
 
     class Meta:
         verbose_name = "groupe"
-        ordering = ["code_key"]
+        ordering = ["code_sort", "pk"]
+        indexes = [models.Index(fields=["school", "code_sort"], name="group_code_sort")]
         constraints = [
             models.UniqueConstraint(fields=["school", "code_key"], name="group_code_unique"),
             models.CheckConstraint(condition=~models.Q(code_key=""), name="group_code_not_empty"),

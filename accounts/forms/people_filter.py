@@ -2,19 +2,21 @@
 
 from django import forms
 from django.db.models import F
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import Kind
+from schools.fields import Bytewise
 from schools.models import code_key
 
 # Seldom asked for: behind “Plus de filtres”, so that the list begins high on the page.
 FOLDED = ("jamais", "statut", "sans_licence", "sans_manuel")
 
 SORTS = {
-    "nom": ["name_key"],
-    "identifiant": ["username"],
-    "classe": ["school_class__code_key", "name_key"],
-    "connexion": ["last_login"],
+    "nom": [F("name_key")],
+    "identifiant": [Bytewise(Lower("username"))],
+    "classe": [F("school_class__code_sort"), "name_key"],
+    "connexion": [F("last_login"), "name_key"],
 }
 
 
@@ -66,7 +68,9 @@ class PeopleFilterForm(forms.Form):
     def offer_books(self):
         """Offer to find those without a book, where there is any; licences are reached by reverse relations only."""
         self.licences = self.school.licences.filter(audience=self.kind, valid_until__gte=timezone.localdate())
-        textbooks = self.licences.order_by("textbook__title", "textbook").values_list("textbook", "textbook__title")
+        textbooks = self.licences.order_by("textbook__title_sort", "textbook").values_list(
+            "textbook", "textbook__title"
+        )
         if books := [(str(pk), f"Sans « {title} »") for pk, title in textbooks.distinct()]:
             self.fields["sans_manuel"].choices = [("", "Tous"), *books]
         else:
@@ -115,7 +119,6 @@ class PeopleFilterForm(forms.Form):
 
     def ordering(self):
         first, *rest = SORTS[self.sort.removeprefix("-")]
-        first = F(first)
         # Those who never signed in come last when the latest are asked for first.
         first = first.desc(nulls_last=True) if self.sort.startswith("-") else first.asc(nulls_first=True)
         return [first, *rest, "pk"]

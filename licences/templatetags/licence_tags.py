@@ -22,7 +22,7 @@ def person_books(context, person):
     return {
         "school": request.school,
         "person": person,
-        "held": sorted(held, key=lambda each: (each.licence.textbook.title, each.pk)),
+        "held": sorted(held, key=lambda each: (each.licence.textbook.title_sort, each.pk)),
         "waits": waits,
         "offered": offered.exclude(pk__in=[each.licence_id for each in held]) if person.is_active else [],
         "csrf_token": context.get("csrf_token"),

@@ -8,13 +8,13 @@ from ..forms_pages import LicenceFilterForm
 
 ORDERS = {
     # Not a column: what has expired comes last.
-    "utile": ["has_expired", "textbook__title", "audience", "valid_until"],
-    "libelle": ["textbook__title", "audience", "valid_until"],
-    "public": ["audience", "textbook__title", "valid_until"],
-    "fin": ["valid_until", "textbook__title", "audience"],
-    "achetees": ["seats", "textbook__title", "audience"],
-    "disponibles": ["free_seats", "textbook__title", "audience"],
-    "affectees": ["assigned", "textbook__title", "audience"],
+    "utile": ["has_expired", "textbook__title_sort", "audience", "valid_until"],
+    "libelle": ["textbook__title_sort", "audience", "valid_until"],
+    "public": ["audience", "textbook__title_sort", "valid_until"],
+    "fin": ["valid_until", "textbook__title_sort", "audience"],
+    "achetees": ["seats", "textbook__title_sort", "audience"],
+    "disponibles": ["free_seats", "textbook__title_sort", "audience"],
+    "affectees": ["assigned", "textbook__title_sort", "audience"],
 }
 
 

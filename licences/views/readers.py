@@ -14,7 +14,7 @@ UNAVAILABLE = "licences/textbook_unavailable.html"
 @never_cache
 def my_textbooks(request):
     held = Assignment.objects.of_reader(request.user).order_by(
-        "licence__textbook__subject", "licence__textbook__title", "pk"
+        "licence__textbook__subject_sort", "licence__textbook__title_sort", "pk"
     )
     # Books that open come first; the sort keeps the order within each kind.
     rank = {State.OPEN: 0, State.UPCOMING: 1, State.EXPIRED: 2}

@@ -18,7 +18,7 @@ journal = logging.getLogger("edulib.journal")
 
 ORDERS = {
     "nom": ["user__name_key"],
-    "classe": ["user__school_class__code_key", "user__name_key"],
+    "classe": ["user__school_class__code_sort", "user__name_key"],
     "ouvertures": ["opened_count", "user__name_key"],
 }
 
@@ -27,7 +27,7 @@ ORDERS = {
 @require_safe
 def use_report(request, school):
     filters = LicenceFilterForm(request.GET, school=school)
-    licences = filters.queryset().order_by("has_expired", "textbook__title", "audience", "valid_until", "pk")
+    licences = filters.queryset().order_by("has_expired", "textbook__title_sort", "audience", "valid_until", "pk")
     page = page_of(request, licences)
     # After the paging: the openings of the licences shown only.
     used = use.by_licence(school.licences.filter(pk__in=[licence.pk for licence in page]))
@@ -48,7 +48,9 @@ def use_report(request, school):
 @require_safe
 def use_report_export(request, school):
     filters = LicenceFilterForm(request.GET, school=school)
-    return workbook(request, filters.queryset().order_by("textbook__title", "audience", "valid_until", "pk"), school)
+    return workbook(
+        request, filters.queryset().order_by("textbook__title_sort", "audience", "valid_until", "pk"), school
+    )
 
 
 @administrator_required

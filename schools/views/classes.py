@@ -7,10 +7,10 @@ from ..listing import page_of, render_list, sorted_by
 from . import coded
 
 ORDERS = {
-    "code": ["code_key"],
-    "nom": ["name", "code_key"],
-    "niveau": ["level", "code_key"],
-    "eleves": ["student_count", "code_key"],
+    "code": ["code_sort"],
+    "nom": ["name_sort", "code_sort"],
+    "niveau": ["level_sort", "code_sort"],
+    "eleves": ["student_count", "code_sort"],
 }
 
 

@@ -12,7 +12,7 @@ from ..listing import page_of, render_list, sorted_by
 from ..models import Membership, School
 from ..steps import steps
 
-ORDERS = {"nom": ["name"], "ville": ["city", "name"]}
+ORDERS = {"nom": ["name_sort"], "ville": ["city_sort", "name_sort"]}
 
 
 @require_safe
