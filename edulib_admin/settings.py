@@ -269,6 +269,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=20_000, least=1)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=10 * 1024 * 1024, least=1)
 IMPORT_MAX_UNPACKED_BYTES = env.int("IMPORT_MAX_UNPACKED_BYTES", default=100 * 1024 * 1024, least=1)
+IMPORT_MAX_UNFINISHED = env.int("IMPORT_MAX_UNFINISHED", default=20, least=1)  # Of one school.
 IMPORT_MAX_ATTEMPTS = 5
 IMPORT_LEASE = timedelta(seconds=env.int("IMPORT_LEASE_SECONDS", default=60, least=1))
 IMPORT_SWEEP_SECONDS = env.float("IMPORT_SWEEP_SECONDS", default=15.0, least=0.1)

@@ -1,49 +1,81 @@
 """Taking a workbook in: the file on the shared storage and its row in the queue, both or neither."""
 
+import contextlib
 import hashlib
 import unicodedata
 import uuid
 from functools import partial
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+
+from schools.disk import disk_refusal
 
 from . import tasks
-from .models import Import
+from .models import Import, lock_queue, new_lease
+
+LATER = "Rien n'a été modifié. Prévenez l'assistance, et réessayez plus tard."
+
+
+class NotTaken(Exception):
+    """The file cannot be taken now; says why in French. `status`: of HTTP."""
+
+    def __init__(self, sentence, status):
+        super().__init__(sentence)
+        self.status = status
 
 
 def deposit(file, *, filename, school, kind, mode, uploaded_by, announce=True):
     """Store `file` (binary, open) and return its `Import`, which a worker is told of.
 
     A file that is already waiting for the same purpose is not taken twice: its import is returned. `announce`:
-    False leaves the import to the caller, who runs it himself.
+    False gives the import to this process, which has claimed it (`claimed_here`) and runs it. Raises NotTaken.
     """
     purpose = {"school": school, "kind": kind, "mode": mode, "digest": digest_of(file)}
     waiting = Import.objects.unfinished().filter(**purpose)
     if twin := waiting.first():
         return twin
+    refuse_too_many(school)  # Before anything is stored.
     # A name of ours: the user's own could be anything, "../" included.
-    stored = default_storage.save(f"{uuid.uuid4()}.xlsx", File(file))
+    stored = f"{uuid.uuid4()}.xlsx"
     try:
+        stored = default_storage.save(stored, File(file))
         with transaction.atomic():
+            lock_queue(school.pk)  # Many uploads at the same moment count as many.
+            refuse_too_many(school)
             batch = Import.objects.create(
                 **purpose,
                 uploaded_by=uploaded_by,
                 filename=display_name(filename),
                 file=stored,
-                announced_at=None if announce else timezone.now(),
+                size=default_storage.size(stored),
+                **({} if announce else {**new_lease(), "attempts": 1}),
             )
     except BaseException as error:
-        default_storage.delete(stored)
+        with contextlib.suppress(OSError):
+            default_storage.delete(stored)  # Half of it, maybe.
         # The other click was faster.
         if isinstance(error, IntegrityError) and (twin := waiting.first()):
             return twin
+        if reason := disk_refusal(error):
+            raise NotTaken(f"Votre fichier n'a pas pu être enregistré : {reason}. {LATER}", 507) from error
         raise
+    batch.claimed_here = not announce
     if announce:
         transaction.on_commit(partial(tasks.ring, batch.pk), robust=True)
     return batch
+
+
+def refuse_too_many(school):
+    """Raise NotTaken if the school has as many unfinished imports as it may."""
+    if Import.objects.unfinished().filter(school=school).count() >= settings.IMPORT_MAX_UNFINISHED:
+        raise NotTaken(
+            f"Votre établissement a déjà {settings.IMPORT_MAX_UNFINISHED} importations en cours ou en attente : "
+            "attendez que l'une d'elles soit terminée, puis déposez de nouveau ce fichier.",
+            429,
+        )
 
 
 def digest_of(file):

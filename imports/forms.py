@@ -6,7 +6,7 @@ from accounts.models import Kind
 from schools.folding import sort_key
 
 from .archive import sniff
-from .deposit import deposit
+from .deposit import NotTaken, deposit
 from .labels import label
 from .models import Mode, Status
 
@@ -17,7 +17,9 @@ SNIFFED_BYTES = 64 * 1024
 
 
 class UploadForm(forms.Form):
-    """A workbook to import or to check; what can be seen at once is refused at once."""
+    """A workbook to import or to check; what can be seen at once is refused at once. `status`: of the answer."""
+
+    status = 422
 
     file = forms.FileField(
         label="Fichier à importer",
@@ -56,16 +58,20 @@ class UploadForm(forms.Form):
         return {**super().clean(), "mode": Mode(action)}
 
     def deposit(self, user):
-        """Put the file in the queue for `user` and return its Import."""
+        """Put the file in the queue for `user` and return its Import; None, and an error, if it cannot be taken."""
         file = self.cleaned_data["file"]
-        return deposit(
-            file,
-            filename=file.name,
-            school=self.school,
-            kind=self.kind,
-            mode=self.cleaned_data["mode"],
-            uploaded_by=user,
-        )
+        try:
+            return deposit(
+                file,
+                filename=file.name,
+                school=self.school,
+                kind=self.kind,
+                mode=self.cleaned_data["mode"],
+                uploaded_by=user,
+            )
+        except NotTaken as refusal:
+            self.add_error("file", str(refusal))
+            self.status = refusal.status
 
 
 class HistoryFilterForm(forms.Form):

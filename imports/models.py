@@ -6,8 +6,8 @@ from functools import partial
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import connection, models, transaction
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.urls import reverse
@@ -33,6 +33,32 @@ class LeaseLost(Exception):
     """Another worker has taken this import over: stop, and write nothing."""
 
 
+SMALL_BYTES = 256 * 1024
+QUEUE_LOCK = 0x65647175
+
+
+def lock_queue(school_pk=0):
+    """Hold, until the transaction ends, what the school waits for; without a school: the giving of turns.
+
+    SQLite has one writer at a time anyhow.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [QUEUE_LOCK, school_pk % 2**31])
+
+
+def new_lease():
+    """Return the values of an import that this process takes now."""
+    now = timezone.now()
+    return {
+        "status": Status.RUNNING,
+        "token": uuid.uuid4(),
+        "lease_until": now + settings.IMPORT_LEASE,
+        "progress": 0,
+        "started_at": now,
+    }
+
+
 class ImportQuerySet(models.QuerySet):
     def unfinished(self):
         return self.filter(status__in=[Status.PENDING, Status.RUNNING])
@@ -52,21 +78,33 @@ class ImportQuerySet(models.QuerySet):
 
     def claim(self, pk):
         """Take import `pk` for this worker; return it with its new token, or None if it is not to be had."""
-        token = uuid.uuid4()
-        now = timezone.now()
-        claimed = (
-            self.claimable()
-            .filter(pk=pk)
-            .update(
-                status=Status.RUNNING,
-                token=token,
-                lease_until=now + settings.IMPORT_LEASE,
-                attempts=F("attempts") + 1,
-                progress=0,
-                started_at=now,
-            )
-        )
+        claimed = self.claimable().filter(pk=pk).update(**new_lease(), attempts=F("attempts") + 1)
         return self.select_related("school").get(pk=pk) if claimed else None
+
+    def claim_next(self):
+        """Take the import whose turn it is, and return it as `claim` does; None if nothing waits.
+
+        One worker chooses at a time, so that each sees whom the one before has served. It does not wait for rows that
+        are locked: a worker that lost its lease may be writing.
+        """
+        if not self.claimable().exists():
+            return None
+        with transaction.atomic():
+            lock_queue()
+            turns = self.claimable().in_turn().select_for_update(of=["self"], skip_locked=True)
+            pk = turns.values_list("pk", flat=True).first()
+            return pk and self.claim(pk)
+
+    def in_turn(self):
+        """The school served least recently first; in a school checks and small files, then in order of arrival."""
+        served = self.model.objects.filter(school=OuterRef("school"), started_at__isnull=False)
+        quick = When(Q(mode=Mode.CHECK) | Q(size__lte=SMALL_BYTES), then=Value(0))
+        return self.order_by(
+            Subquery(served.order_by("-started_at").values("started_at")[:1]).asc(nulls_first=True),
+            Case(quick, default=Value(1)),
+            "created_at",
+            "pk",
+        )
 
     def to_ring(self):
         """Claimable imports whose bell was never rung, or was rung long enough ago to have been lost."""
@@ -88,6 +126,7 @@ class Import(models.Model):
     # The user's own name for the file, shown and never used as a path.
     filename = models.CharField("fichier", max_length=255)
     file = models.FileField(max_length=255, blank=True)
+    size = models.PositiveBigIntegerField("octets", default=0, editable=False)
     # SHA-256 of the file: a double click or a resent form joins the import that is already waiting.
     digest = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField("déposé le", default=timezone.now)
@@ -107,6 +146,9 @@ class Import(models.Model):
     error_count = models.PositiveIntegerField("erreurs", default=0)
     warning_count = models.PositiveIntegerField("avertissements", default=0)
 
+    # True: by this very process, since its deposit.
+    claimed_here = False
+
     objects = ImportQuerySet.as_manager()
 
     class Meta:
@@ -114,6 +156,8 @@ class Import(models.Model):
         ordering = ["-created_at", "pk"]
         indexes = [
             models.Index(fields=["school", "-created_at"], name="import_history"),
+            # Asked for the last of each school that waits: whose turn it is.
+            models.Index(fields=["school", "-started_at"], condition=Q(started_at__isnull=False), name="import_served"),
             models.Index(fields=["announced_at"], condition=Q(status__in=["pending", "running"]), name="import_queue"),
         ]
         constraints = [

@@ -41,9 +41,18 @@ FILE_LOST = "Le fichier déposé n'est plus disponible ; rien n'a été modifié
 
 def process(pk):
     """Claim import `pk` and run it to its end in this process. Does nothing if it is not to be had."""
-    batch = Import.objects.claim(pk)
-    if batch is None:
-        return
+    if batch := Import.objects.claim(pk):
+        process_claimed(batch)
+
+
+def process_next():
+    """Do the same for the import whose turn it is, if one waits."""
+    if batch := Import.objects.claim_next():
+        process_claimed(batch)
+
+
+def process_claimed(batch):
+    pk = batch.pk
     try:
         with rare_collections():
             run(batch)

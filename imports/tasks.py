@@ -13,7 +13,6 @@ from schools import disk
 
 from . import pipeline
 from .models import Import
-from .pipeline import process
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +21,8 @@ BELL_SECONDS = 600  # What nobody heard by then, the sweep has rung again.
 
 @shared_task
 def process_import(pk):
-    process(pk)
+    """Wake up for import `pk`: the one whose turn it is may be another school's, which has waited longer."""
+    pipeline.process_next()
 
 
 @shared_task

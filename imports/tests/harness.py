@@ -72,9 +72,9 @@ def database_url():
 class Worker:
     """A real Celery worker, in its own process group. `log`: path of what it says."""
 
-    def __init__(self, log, env, beat, app):
+    def __init__(self, log, env, beat, app, concurrency):
         self.log = log
-        command = [sys.executable, "-m", "celery", "-A", app, "worker", "--concurrency", "1"]
+        command = [sys.executable, "-m", "celery", "-A", app, "worker", "--concurrency", str(concurrency)]
         command += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
         command += ["--beat"] if beat else []
         with open(log, "ab") as output:
@@ -184,7 +184,7 @@ def start_worker(transactional_db, bell, settings, tmp_path):
     """
     workers = []
 
-    def start(*, beat=False, app="edulib_admin", **overrides):
+    def start(*, beat=False, app="edulib_admin", concurrency=1, **overrides):
         env = {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
@@ -197,7 +197,7 @@ def start_worker(transactional_db, bell, settings, tmp_path):
             "CREDENTIAL_KEYS": settings.CREDENTIAL_KEYS,
             **{name: str(value) for name, value in overrides.items()},
         }
-        workers.append(worker := Worker(tmp_path / f"worker-{len(workers)}.log", env, beat, app))
+        workers.append(worker := Worker(tmp_path / f"worker-{len(workers)}.log", env, beat, app, concurrency))
         return worker
 
     yield start

@@ -13,6 +13,7 @@ from edulib_admin.celery import app as celery_app
 from imports.models import Import
 from imports.pipeline import process
 from imports.tasks import process_import, ring, sweep
+from schools.models import SchoolClass
 
 from .harness import forget_connections, wait_until
 from .sheets import deposit, student_row, workbook_bytes
@@ -65,6 +66,20 @@ def test_a_worker_killed_while_reading_or_writing(batch, pausing_worker, start_w
     start_worker(beat=True, IMPORT_SWEEP_SECONDS=1)
     assert_applied_once(wait_for_end(batch))
     assert batch.attempts == 2
+
+
+def test_both_processes_of_a_worker_killed_with_an_import_each(batch, other_school, pausing_worker, start_worker):
+    SchoolClass.objects.create(school=other_school, code="6A")
+    other = deposit(other_school, [student_row(f"Autre{number}", "Prénom") for number in range(40)])
+    worker = pausing_worker("read", concurrency=2, IMPORT_LEASE_SECONDS=2)
+    ring(batch.pk)
+    ring(batch.pk)  # Whatever message woke them: the second takes the other school's.
+    wait_until(lambda: Import.objects.filter(status="running").count() == 2, what="deux importations en cours")
+    worker.kill()
+    start_worker(beat=True, concurrency=2, IMPORT_SWEEP_SECONDS=1)
+    for each in (batch, other):
+        assert (wait_for_end(each).status, each.created_count, each.attempts) == ("done", 40, 2)
+    assert Student.objects.count() == 80
 
 
 def test_five_redeliveries_to_two_workers(batch, start_worker):
@@ -195,8 +210,6 @@ def test_a_lost_file_is_a_plain_reason(batch):
 
 
 def test_two_schools_import_the_same_500_names_at_the_same_moment(class_6a, other_school, start_worker):
-    from schools.models import SchoolClass
-
     SchoolClass.objects.create(school=other_school, code="6A")
     rows = [student_row(f"Nom{number // 2}", "Jean", groups=None) for number in range(0, 1000, 2)]
     batches = [deposit(school, rows) for school in (class_6a.school, other_school)]

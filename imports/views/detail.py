@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_POST, require_safe
 
-from imports.deposit import deposit
+from imports.deposit import NotTaken, deposit
 from imports.forms import ProblemFilterForm
 from imports.labels import label
 from imports.models import Mode, Severity, Status
@@ -71,15 +71,19 @@ def import_confirm(request, school, pk):
     if not can_confirm(checked) or not default_storage.exists(checked.file.name):
         messages.error(request, "Ce fichier ne peut plus être importé d'ici : déposez-le de nouveau.")
         return redirect(checked)
-    # A copy: each import owns its file and destroys it in its own time.
-    with default_storage.open(checked.file.name) as file:
-        batch = deposit(
-            file,
-            filename=checked.filename,
-            school=school,
-            kind=checked.kind,
-            mode=Mode.IMPORT,
-            uploaded_by=request.user,
-        )
+    try:
+        # A copy: each import owns its file and destroys it in its own time.
+        with default_storage.open(checked.file.name) as file:
+            batch = deposit(
+                file,
+                filename=checked.filename,
+                school=school,
+                kind=checked.kind,
+                mode=Mode.IMPORT,
+                uploaded_by=request.user,
+            )
+    except NotTaken as refusal:
+        messages.error(request, str(refusal))
+        return redirect(checked)
     messages.success(request, f"L'importation de « {batch.filename} » est lancée.")
     return redirect(batch)

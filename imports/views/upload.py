@@ -22,8 +22,7 @@ def take_upload(request, *, school, kind):
     form = UploadForm(school=school, kind=kind)
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES, school=school, kind=kind)
-        if form.is_valid():
-            batch = form.deposit(request.user)
+        if form.is_valid() and (batch := form.deposit(request.user)):
             return redirect(batch)
     return render(
         request,
@@ -35,5 +34,5 @@ def take_upload(request, *, school, kind):
             "class_count": school.schoolclass_set.count(),
             "waiting": school.imports.unfinished().filter(kind=kind).count(),
         },
-        status=422 if form.is_bound else 200,
+        status=form.status if form.is_bound else 200,
     )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from imports import tasks
-from imports.deposit import deposit
+from imports import pipeline
+from imports.deposit import NotTaken, deposit
 from imports.management.arguments import add_kind, add_school, kind_of, school_of
 from imports.models import Mode, Severity, Status
 
@@ -36,6 +36,8 @@ class Command(BaseCommand):
                     uploaded_by=None,
                     announce=False,
                 )
+        except NotTaken as refusal:
+            raise CommandError(str(refusal), returncode=2) from None
         except OSError as error:
             raise CommandError(f"{file} : lecture impossible ({error.strerror}).", returncode=2) from None
         run_to_end(batch)
@@ -45,10 +47,12 @@ class Command(BaseCommand):
 
 
 def run_to_end(batch):
-    """Run `batch` here, or wait for the worker that has taken it first. Raises CommandError."""
+    """Run `batch` here, or wait for the worker that has it, for it was waiting already. Raises CommandError."""
     deadline = time.monotonic() + WAIT_SECONDS
+    if batch.claimed_here:
+        pipeline.process_claimed(batch)
     while True:
-        tasks.process(batch.pk)
+        pipeline.process(batch.pk)
         batch.refresh_from_db()
         if batch.is_finished:
             return
