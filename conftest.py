@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import Student, Teacher, User
+from accounts.recent_password import mark_password_typed
 from schools.models import Group, Membership, School, SchoolClass
 
 pytest_plugins = ["imports.tests.harness"]
@@ -172,7 +173,11 @@ def zoe(school, class_6a):
 
 @pytest.fixture
 def as_alice(client, alice):
+    """Alice, who has just typed her password."""
     client.force_login(alice)
+    session = client.session
+    mark_password_typed(session)
+    session.save()
     return client
 
 

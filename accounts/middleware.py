@@ -1,17 +1,20 @@
 """What holds for every page: who must change their password does that first; private pages are not kept."""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
+from .recent_password import page_of_referer
+
 
 class PrivatePagesMiddleware:
     """Keep what a signed-in person sees out of every cache: school computers are shared, and have a Back button.
 
-    It also makes htmx leave the page, instead of swapping the sign-in page into it, when the session has ended.
+    When the session has ended, it also makes htmx leave the page instead of swapping the sign-in page into it, and
+    whoever sent a form comes back, once signed in, to the page that they sent it from.
     """
 
     def __init__(self, get_response):
@@ -19,8 +22,12 @@ class PrivatePagesMiddleware:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if request.htmx and response.status_code == 302 and is_sign_in(response.url):
-            return HttpResponseClientRedirect(with_page_of(request))
+        if response.status_code == 302 and is_sign_in(response.url):
+            if request.method == "POST" and "next" in parse_qs(urlsplit(response.url).query):
+                response = HttpResponseRedirect(sign_in_and_resume(request))
+            elif request.htmx:
+                response = HttpResponseRedirect(sign_in_then(page_of_htmx(request)))
+            return HttpResponseClientRedirect(response.url) if request.htmx else response
         if request.session.accessed and request.user.is_authenticated:
             add_never_cache_headers(response)
         return response
@@ -48,10 +55,19 @@ def is_sign_in(url):
     return urlsplit(url).path == reverse("sign_in")
 
 
-def with_page_of(request):
-    """Return the sign-in address that comes back to the page from which htmx asked, not to the fragment."""
+def sign_in_and_resume(request):
+    """Return the sign-in address that leads to where the form came from, and says there that nothing was done."""
+    page = page_of_htmx(request) if request.htmx else page_of_referer(request) or request.get_full_path()
+    return sign_in_then(f"{reverse('resume')}?{urlencode({'next': page})}")
+
+
+def sign_in_then(address):
+    return f"{reverse('sign_in')}?{urlencode({'next': address})}"
+
+
+def page_of_htmx(request):
+    """Return the page from which htmx asked, not the fragment that it asked for."""
     try:
-        page = request.htmx.current_url_abs_path or reverse("home")
+        return request.htmx.current_url_abs_path or reverse("home")
     except ValueError:  # What the header says is no address.
-        page = reverse("home")
-    return f"{reverse('sign_in')}?{urlencode({'next': page})}"
+        return reverse("home")

@@ -40,11 +40,16 @@ def page_to_come_back_to(request):
     """Return the address to open afterwards: a submitted form cannot be replayed, its page can be shown again."""
     if request.method in ("GET", "HEAD") and not request.htmx:
         return request.get_full_path()
+    return page_of_referer(request) or "/"
+
+
+def page_of_referer(request):
+    """Return the page of ours that the request was sent from, or an empty string."""
     try:
         referer = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
-        return "/"
-    return referer._replace(scheme="", netloc="").geturl() if referer.netloc == request.get_host() else "/"
+        return ""
+    return referer._replace(scheme="", netloc="").geturl() if referer.netloc == request.get_host() else ""
 
 
 def safe_next(request, *, default):

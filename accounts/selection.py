@@ -29,6 +29,20 @@ def hold(people, *fields):
     return list(rows.values_list("pk", *fields))
 
 
+def hold_within_reach(people, administrator, *fields):
+    """Return what `hold` returns of those whom `administrator` may touch, and how many are spared.
+
+    Held first, then asked: rights given at this very moment count (giving them holds the account too).
+    """
+    rows = hold(people, *fields)
+    within = set()
+    for part in parts([pk for pk, *_ in rows]):
+        found = User.objects.filter(pk__in=part).within_reach_of(administrator)
+        within.update(found.order_by().values_list("pk", flat=True))
+    kept = [row for row in rows if row[0] in within]
+    return kept, len(rows) - len(kept)
+
+
 def parts(items):
     """Split `items` so that no query has more parameters than a database accepts."""
     rest = iter(items)
@@ -78,19 +92,18 @@ def leave_group(school, people, *, group):
 
 
 @transaction.atomic
-def reactivate(school, people):
-    rows = hold(people, "is_active")
+def reactivate(school, people, *, by):
+    rows, spared = hold_within_reach(people, by, "is_active")
     pks = [pk for pk, is_active in rows if not is_active]
     update(pks, is_active=True)
     announce(school, pks, "updated")
-    return Outcome(len(pks), already=len(rows) - len(pks))
+    return Outcome(len(pks), already=len(rows) - len(pks), spared=spared)
 
 
 @transaction.atomic
 def deactivate(school, people, *, by):
-    rows = hold(people.within_reach_of(by), "is_active")
+    rows, spared = hold_within_reach(people, by, "is_active")
     pks = [pk for pk, is_active in rows if is_active]
-    spared = people.count() - len(rows)
     update(pks, is_active=False)
     announce(school, pks, "updated")
     return Outcome(len(pks), already=len(rows) - len(pks), spared=spared)
@@ -98,8 +111,8 @@ def deactivate(school, people, *, by):
 
 @transaction.atomic
 def delete(school, people, *, by):
-    pks = [pk for (pk,) in hold(people.within_reach_of(by))]
-    spared = people.count() - len(pks)
+    rows, spared = hold_within_reach(people, by)
+    pks = [pk for (pk,) in rows]
     announce(school, pks, "deleted")
     for part in parts(pks):
         User.objects.filter(pk__in=part).delete()
@@ -109,8 +122,7 @@ def delete(school, people, *, by):
 @transaction.atomic
 def reset_passwords(school, people, *, by):
     """Give everybody a new generated initial password; their sessions end."""
-    rows = hold(people.within_reach_of(by), "uid")
-    spared = people.count() - len(rows)
+    rows, spared = hold_within_reach(people, by, "uid")
     digests, credentials = [], []
     for pk, uid in rows:
         user = User(pk=pk, uid=uid)

@@ -1,10 +1,11 @@
 from django.urls import include, path
 
-from .views import password, signing_in
+from .views import password, resume, signing_in
 
 urlpatterns = [
     path("", signing_in.home, name="home"),
     path("connexion/", signing_in.sign_in, name="sign_in"),
+    path("connexion/reprise/", resume.resume, name="resume"),
     path("deconnexion/", signing_in.sign_out, name="sign_out"),
     path("mot-de-passe/changer/", password.password_change, name="password_change"),
     path("mot-de-passe/confirmer/", password.password_confirm, name="password_confirm"),

@@ -4,6 +4,8 @@ from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
 
 from .models import School
 
@@ -37,3 +39,24 @@ def administrator_required(view):
         return view(request, request.school, *args, **kwargs)
 
     return guarded
+
+
+def act_of(page):
+    """Make `view(request, school, …)` the address of an act: POST only, and not a dead end for people.
+
+    Whoever opens it (the bookmark of a confirmation, a page reloaded after signing in again) gets the address that
+    `page(school, …)` returns, with the same filters.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        @require_http_methods(["GET", "HEAD", "POST"])
+        def acting(request, school, *args, **kwargs):
+            if request.method == "POST":
+                return view(request, school, *args, **kwargs)
+            query = request.GET.urlencode()
+            return redirect(page(school, *args, **kwargs) + (f"?{query}" if query else ""))
+
+        return acting
+
+    return decorate

@@ -9,6 +9,7 @@ from accounts import selection
 from accounts.models import Kind
 
 from .people import CodedChoiceField
+from .recent_password import RecentPasswordMixin
 
 ANY = (Kind.STUDENT, Kind.TEACHER)
 
@@ -18,7 +19,8 @@ class Action:
     """`label`: in the menu. `target`: the field that says which class or group. `asks`: confirmed on a page.
 
     `one`, `many`: what is said afterwards, of one person and of `{count}`. `already`: the same, of those who
-    needed nothing. `spares`: leaves out the accounts that the administrator may not touch.
+    needed nothing. `spares`: leaves out the accounts that the administrator may not touch; whatever decides who can
+    sign in does. `password`: asks for the administrator's own again.
     """
 
     label: str
@@ -29,6 +31,7 @@ class Action:
     target: str = ""
     asks: str = ""
     spares: bool = False
+    password: bool = False
     kinds: tuple = ANY
 
 
@@ -66,6 +69,7 @@ ACTIONS = {
         asks="Leurs mots de passe actuels ne fonctionneront plus, et leurs connexions en cours s'arrêtent. "
         "Les nouveaux mots de passe figureront dans l'export.",
         spares=True,
+        password=True,
     ),
     "deactivate": Action(
         "Désactiver",
@@ -83,6 +87,7 @@ ACTIONS = {
         "1 compte réactivé.",
         "{count} comptes réactivés.",
         already=("l'était déjà", "l'étaient déjà"),
+        spares=True,
     ),
     "delete": Action(
         "Supprimer",
@@ -91,6 +96,7 @@ ACTIONS = {
         "{count} comptes supprimés.",
         asks="C'est définitif : ces comptes disparaissent, et leurs licences redeviennent disponibles.",
         spares=True,
+        password=True,
     ),
 }
 
@@ -100,22 +106,25 @@ def actions_for(kind):
     return [(name, action.label) for name, action in ACTIONS.items() if kind in action.kinds]
 
 
-class SelectionForm(forms.Form):
+class SelectionForm(RecentPasswordMixin):
     """One action and its target."""
 
     action = forms.ChoiceField(widget=forms.HiddenInput)
     school_class = CodedChoiceField(label="Nouvelle classe", queryset=None, empty_label="Choisissez une classe")
     group = CodedChoiceField(label="Groupe", queryset=None, empty_label="Choisissez un groupe")
 
-    def __init__(self, data=None, *, school, kind, action):
-        super().__init__(data, initial={"action": action})
+    def __init__(self, data=None, *, request, school, kind, action):
+        self.chosen = ACTIONS[action]
+        super().__init__(data, initial={"action": action}, request=request)
         self.school, self.kind = school, Kind(kind)
         self.fields["action"].choices = actions_for(self.kind)
-        self.chosen = ACTIONS[action]
         self.fields["school_class"].queryset = school.schoolclass_set.all()
         self.fields["group"].queryset = school.group_set.all()
         for name in {"school_class", "group"} - {self.chosen.target}:
             del self.fields[name]
+
+    def needs_password(self):
+        return self.chosen.password
 
     @property
     def has_no_target(self):

@@ -1,5 +1,6 @@
 """What the tests of the pages of students and teachers share."""
 
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -7,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import InitialCredential, User
 from accounts.names import name_key
-from accounts.recent_password import mark_password_typed
+from accounts.recent_password import SESSION_KEY, mark_password_typed
 from accounts.signals import people_changed
 
 
@@ -51,6 +52,22 @@ def heard():
         people_changed.disconnect(listen)
 
 
+def typed_just_now(client):
+    """Make it the session of somebody who has just typed their password, which some acts want first."""
+    session = client.session
+    mark_password_typed(session)
+    session.save()
+    return client
+
+
+def typed_long_ago(client):
+    """Make it the session of somebody who typed their password more than ten minutes ago."""
+    session = client.session
+    session[SESSION_KEY] = int(time.time()) - 660
+    session.save()
+    return client
+
+
 def refusals(name, *, with_pk=True, methods=("get",), wrong=("post",)):
     """Make the standing tests of a page of Zoé: other school 404, not enough rights 403, wrong method 405."""
 
@@ -59,10 +76,7 @@ def refusals(name, *, with_pk=True, methods=("get",), wrong=("post",)):
 
     def send(client, method, address):
         """Send the request of somebody who has just typed their password, which some pages want first."""
-        session = client.session
-        mark_password_typed(session)
-        session.save()
-        return getattr(client, method)(address)
+        return getattr(typed_just_now(client), method)(address)
 
     class Refusals:
         @pytest.mark.parametrize("method", methods)

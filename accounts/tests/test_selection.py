@@ -29,7 +29,7 @@ def test_3000_people_are_deactivated_reactivated_deleted_in_few_queries(
     with django_assert_max_num_queries(15):
         assert selection.deactivate(school, crowd, by=alice) == (3000, 0, 0)
     with django_assert_max_num_queries(15):
-        assert selection.reactivate(school, crowd) == (3000, 0, 0)
+        assert selection.reactivate(school, crowd, by=alice) == (3000, 0, 0)
     with django_assert_max_num_queries(120):
         assert selection.delete(school, crowd, by=alice) == (3000, 0, 0)
     assert not Student.objects.exists()

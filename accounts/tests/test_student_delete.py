@@ -2,9 +2,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Student, Teacher, User
+from conftest import PASSWORD
 from schools.models import Membership
 
-from .people import heard, refusals
+from .people import heard, refusals, typed_long_ago
 
 TestRefusals = refusals("student_delete", methods=("get", "post"), wrong=("put",))
 
@@ -45,3 +46,14 @@ def test_nobody_deletes_themselves(client, school, bob):
     client.force_login(bob)
     assert delete(client, school, bob).status_code == 409
     assert Teacher.objects.exists()
+
+
+def test_the_password_is_a_field_of_the_page(as_alice, school, zoe):
+    typed_long_ago(as_alice)
+    address = reverse("student_delete", args=[school.code, zoe.pk])
+    assert 'name="current_password"' in as_alice.get(address).text
+    page = as_alice.post(address, {"current_password": "Faux-Secret-1"})
+    assert "Ce n&#x27;est pas votre mot de passe actuel." in page.text
+    assert Student.objects.exists()
+    assert as_alice.post(address, {"current_password": PASSWORD}).status_code == 302
+    assert not Student.objects.exists()

@@ -4,20 +4,16 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import InitialCredential
-from accounts.recent_password import mark_password_typed
 from schools.models import Membership
 
-from .people import refusals
+from .people import refusals, typed_just_now, typed_long_ago
 
 TestRefusals = refusals("student_password", methods=("get",), wrong=("post", "delete"))
 
 
 @pytest.fixture
 def alice_who_just_signed_in(as_alice):
-    session = as_alice.session
-    mark_password_typed(session)
-    session.save()
-    return as_alice
+    return typed_just_now(as_alice)
 
 
 def show(client, school, person, **headers):
@@ -25,7 +21,7 @@ def show(client, school, person, **headers):
 
 
 def test_the_password_is_asked_for_again(as_alice, school, zoe):
-    response = show(as_alice, school, zoe)
+    response = show(typed_long_ago(as_alice), school, zoe)
     assert response.status_code == 302
     assert response.url.startswith(reverse("password_confirm"))
 

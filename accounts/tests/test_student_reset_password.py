@@ -3,9 +3,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from conftest import PASSWORD
 from schools.models import Membership
 
-from .people import refusals
+from .people import refusals, typed_long_ago
 
 TestRefusals = refusals("student_reset_password", methods=("get", "post"), wrong=("put",))
 
@@ -56,3 +57,22 @@ def test_whoever_administers_both_schools_may(as_alice, alice, school, other_sch
     Membership.objects.create(user=bob, school=other_school)
     Membership.objects.create(user=alice, school=other_school)
     assert reset(as_alice, school, bob).status_code == 302
+
+
+def test_the_password_is_a_field_of_the_page(as_alice, school, zoe):
+    typed_long_ago(as_alice)
+    address = reverse("student_reset_password", args=[school.code, zoe.pk])
+    assert 'name="current_password"' in as_alice.get(address).text
+    assert as_alice.post(address).context["form"].errors["current_password"]
+    assert User.objects.get(pk=zoe.pk).check_password(zoe.initial_password)
+    assert as_alice.post(address, {"current_password": PASSWORD}).status_code == 302
+    assert not User.objects.get(pk=zoe.pk).check_password(zoe.initial_password)
+
+
+def test_guesses_in_that_field_are_counted(as_alice, school, zoe):
+    typed_long_ago(as_alice)
+    address = reverse("student_reset_password", args=[school.code, zoe.pk])
+    for _ in range(10):
+        as_alice.post(address, {"current_password": "Faux-Secret-1"})
+    page = as_alice.post(address, {"current_password": PASSWORD})
+    assert page.context["form"].errors.as_data()["current_password"][0].code == "too_many_attempts"

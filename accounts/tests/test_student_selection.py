@@ -2,12 +2,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts import selection
+from accounts.forms.selection import ACTIONS
 from accounts.models import Student, Teacher, User
+from conftest import PASSWORD
 from schools.models import Group, Membership, SchoolClass
 
-from .people import heard, make_people, refusals
+from .people import heard, make_people, refusals, typed_just_now, typed_long_ago
 
-TestRefusals = refusals("student_selection", with_pk=False, methods=("post",), wrong=("get", "put", "delete"))
+TestRefusals = refusals("student_selection", with_pk=False, methods=("post",), wrong=("put", "delete"))
 
 
 def act(client, school, action, people=(), query="", kind="student", **fields):
@@ -18,6 +21,10 @@ def act(client, school, action, people=(), query="", kind="student", **fields):
     if response.status_code == 200:
         response = client.post(address, {**data, "confirmed": response.context["count"]})
     return response
+
+
+def a_class(school):
+    return SchoolClass.objects.get_or_create(school=school, code="CM2")[0]
 
 
 def told(response):
@@ -174,18 +181,84 @@ def test_unknown_actions(as_alice, school, zoe, kind, action):
     assert as_alice.post(address, {"action": action, "selection": [zoe.pk]}).status_code == 400
 
 
-@pytest.mark.parametrize("action", ["reset_passwords", "deactivate", "delete"])
+@pytest.mark.parametrize("action", ["reset_passwords", "deactivate", "reactivate", "delete"])
 def test_oneself_and_accounts_with_rights_elsewhere_are_left_out(client, school, other_school, bob, action):
     plain, director = make_people(school, 2)
     Membership.objects.create(user=bob, school=school)
     Membership.objects.create(user=director, school=other_school)
+    is_active = action != "reactivate"
+    User.objects.filter(pk__in=[plain.pk, director.pk]).update(is_active=is_active)
+    director.is_active = is_active
     client.force_login(bob)
+    typed_just_now(client)
     response = act(client, school, action, [plain, director, bob], kind="teacher")
     assert told(response)[0].startswith("1 ")
     assert "2 laissés de côté" in told(response)[0]
     for spared in (bob, director):
         after = Teacher.objects.get(pk=spared.pk)
-        assert (after.is_active, after.password) == (True, spared.password)
+        assert (after.is_active, after.password) == (spared.is_active, spared.password)
+
+
+def test_no_act_on_a_selection_changes_how_somebody_with_rights_elsewhere_signs_in(
+    as_alice, school, other_school, group_latin
+):
+    """All of them, those that others will add too: `spares` where access is concerned, harmless where it is not."""
+    for action, kind in [(name, kind) for name, each in ACTIONS.items() for kind in each.kinds]:
+        for is_active in (True, False):
+            (person,) = make_people(school, 1, school_class=a_class(school) if kind == "student" else None)
+            User.objects.filter(pk=person.pk).update(is_active=is_active)
+            Membership.objects.create(user=person, school=other_school)
+            before = User.objects.values("is_active", "password", "username", "email", "kind").get(pk=person.pk)
+            response = act(
+                as_alice, school, action, [person], kind=kind, group=group_latin.pk, school_class=a_class(school).pk
+            )
+            after = User.objects.values("is_active", "password", "username", "email", "kind").get(pk=person.pk)
+            assert after == before, (action, kind)
+            assert ("1 laissé de côté" in told(response)[-1]) == ACTIONS[action].spares, (action, kind)
+
+
+def test_rights_given_while_the_act_waits_for_the_account_count(school, other_school, alice, bob, monkeypatch):
+    hold = selection.hold
+
+    def hold_a_moment_later(people, *fields):
+        Membership.objects.create(user=bob, school=other_school)
+        return hold(people, *fields)
+
+    monkeypatch.setattr(selection, "hold", hold_a_moment_later)
+    outcome = selection.deactivate(school, User.objects.filter(pk=bob.pk), by=alice)
+    assert outcome == (0, 0, 1)
+    assert User.objects.get(pk=bob.pk).is_active
+
+
+@pytest.mark.parametrize("action", ["reset_passwords", "delete"])
+def test_the_password_is_a_field_of_the_confirmation(as_alice, school, three, zoe, action):
+    typed_long_ago(as_alice)
+    address = reverse("student_selection", args=[school.code]) + "?classe=6A"
+    data = {"action": action, "selection": [person.pk for person in three]}
+    page = as_alice.post(address, data)
+    assert 'name="current_password"' in page.text
+    for password, code in (("", "required"), ("Faux-Secret-1", "wrong_password")):
+        page = as_alice.post(address, {**data, "confirmed": 3, "current_password": password})
+        assert page.context["form"].errors.as_data()["current_password"][0].code == code
+        # Nothing is lost: the act, the people and their number are still there.
+        assert page.text.count('name="selection"') == 3
+        assert 'name="confirmed" value="3"' in page.text
+    assert Student.objects.filter(password="!").count() == 3
+    response = as_alice.post(address, {**data, "confirmed": 3, "current_password": PASSWORD})
+    assert told(response)[-1].startswith("3 ")
+    # Typed a moment ago: not asked for again.
+    assert 'name="current_password"' not in as_alice.post(address, {"action": action, "selection": [zoe.pk]}).text
+
+
+def test_harmless_acts_ask_for_no_password(as_alice, school, three, class_6b):
+    typed_long_ago(as_alice)
+    assert told(act(as_alice, school, "change_class", three, school_class=class_6b.pk))[-1].startswith("2 élèves")
+    assert told(act(as_alice, school, "deactivate", three))[-1].startswith("3 comptes")
+
+
+def test_the_address_of_the_acts_leads_to_the_list(as_alice, school):
+    response = as_alice.get(reverse("student_selection", args=[school.code]) + "?classe=6A&page=2")
+    assert response.url == reverse("student_list", args=[school.code]) + "?classe=6A&page=2"
 
 
 def test_from_the_page_of_one_person_one_comes_back_to_it(as_alice, school, zoe):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import selection
 from accounts.forms.people import PersonForm
 from accounts.forms.people_filter import PeopleFilterForm
+from accounts.forms.recent_password import ConfirmForm
 from accounts.forms.selection import actions_for
 from accounts.models import InitialCredential, Kind, User
 from accounts.people import refusal
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 journal = logging.getLogger("edulib.journal")
 
 PAGES_OF_ALL = ("list", "add", "selection", "template", "import", "export")
+GONE = "Ce compte vient d'être supprimé."
 PAGES_OF_ONE = ("detail", "edit", "delete", "password", "reset_password")
 
 
@@ -110,35 +112,45 @@ def person_edit(request, school, pk, *, kind):
     )
 
 
+@sensitive_post_parameters("current_password")
 @administrator_required
 @require_http_methods(["GET", "POST"])
 def person_delete(request, school, pk, *, kind):
     person = person_or_404(school, kind, pk)
-    if request.method == "POST" and selection.delete(school, the_one(person), by=request.user).done:
-        tell("person_deleted", request, school, kind, pk)
-        messages.success(request, f"{person} : compte supprimé.")
-        return redirect(f"{kind}_list", school.code)
-    return render(
-        request,
-        "accounts/person_delete.html",
-        {"person": person, "refusal": refusal(person, request.user), **face(school, kind, person)},
-        status=409 if request.method == "POST" else 200,
-    )
+    form = ConfirmForm(request.POST if request.method == "POST" else None, request=request)
+    why_not = refusal(person, request.user)
+    if not why_not and form.is_valid():
+        if selection.delete(school, the_one(person), by=request.user).done:
+            tell("person_deleted", request, school, kind, pk)
+            messages.success(request, f"{person} : compte supprimé.")
+            return redirect(f"{kind}_list", school.code)
+        why_not = refusal(person, request.user) or GONE
+    return confirm(request, "accounts/person_delete.html", school, kind, person, form=form, why_not=why_not)
 
 
+@sensitive_post_parameters("current_password")
 @administrator_required
 @require_http_methods(["GET", "POST"])
 def person_reset_password(request, school, pk, *, kind):
     person = person_or_404(school, kind, pk)
-    if request.method == "POST" and selection.reset_passwords(school, the_one(person), by=request.user).done:
-        tell("password_reset", request, school, kind, pk)
-        messages.success(request, f"{person} a un nouveau mot de passe initial : affichez-le pour le transmettre.")
-        return redirect(person)
+    form = ConfirmForm(request.POST if request.method == "POST" else None, request=request)
+    why_not = refusal(person, request.user)
+    if not why_not and form.is_valid():
+        if selection.reset_passwords(school, the_one(person), by=request.user).done:
+            tell("password_reset", request, school, kind, pk)
+            messages.success(request, f"{person} a un nouveau mot de passe initial : affichez-le pour le transmettre.")
+            return redirect(person)
+        why_not = refusal(person, request.user) or GONE
+    return confirm(request, "accounts/person_reset_password.html", school, kind, person, form=form, why_not=why_not)
+
+
+def confirm(request, template, school, kind, person, *, form, why_not):
+    """Show the page that asks whether to do something to `person`, or says `why_not`."""
     return render(
         request,
-        "accounts/person_reset_password.html",
-        {"person": person, "refusal": refusal(person, request.user), **face(school, kind, person)},
-        status=409 if request.method == "POST" else 200,
+        template,
+        {"person": person, "form": form, "refusal": why_not, **face(school, kind, person)},
+        status=409 if why_not and request.method == "POST" else 200,
     )
 
 

@@ -7,11 +7,11 @@ from django.db import IntegrityError
 from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.forms.people_filter import PeopleFilterForm
 from accounts.forms.selection import SelectionForm, actions_for
-from schools.access import administrator_required
+from schools.access import act_of, administrator_required
 
 from .people import face
 
@@ -20,8 +20,9 @@ journal = logging.getLogger("edulib.journal")
 FEW = 20
 
 
+@sensitive_post_parameters("current_password")
 @administrator_required
-@require_POST
+@act_of(lambda school, kind: reverse(f"{kind}_list", args=[school.code]))
 def person_selection(request, school, *, kind):
     """Ask what remains to be asked (class, group, are you sure), then act.
 
@@ -39,7 +40,7 @@ def person_selection(request, school, *, kind):
     count = people.count()
     if not count:
         raise Http404
-    form = SelectionForm(request.POST, school=school, kind=kind, action=action)
+    form = SelectionForm(request.POST, request=request, school=school, kind=kind, action=action)
     confirmed = request.POST.get("confirmed")
     sure = confirmed == str(count) if form.chosen.asks else True
     if sure and form.is_valid():
@@ -59,7 +60,7 @@ def person_selection(request, school, *, kind):
         messages.success(request, sentence) if outcome.done else messages.warning(request, sentence)
         return redirect(back)
     if not confirmed:
-        form = SelectionForm(school=school, kind=kind, action=action)
+        form = SelectionForm(request=request, school=school, kind=kind, action=action)
     return render(
         request,
         "accounts/person_selection.html",

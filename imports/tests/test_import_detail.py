@@ -197,7 +197,9 @@ def test_other_school(as_charlie, other_school, checked):
 def test_not_enough_rights_and_wrong_methods(as_bob, as_alice, bob, checked):
     address = checked.get_absolute_url()
     assert as_alice.post(address).status_code == 405
-    assert as_alice.get(reverse("import_confirm", args=[checked.school.code, checked.pk])).status_code == 405
+    confirming = reverse("import_confirm", args=[checked.school.code, checked.pk])
+    assert as_alice.put(confirming).status_code == 405
+    assert as_alice.get(confirming).url == address
     as_alice.force_login(bob)
     assert as_alice.get(address).status_code == 403
     assert confirm(as_alice, checked).status_code == 403

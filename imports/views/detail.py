@@ -4,13 +4,13 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from imports.deposit import NotTaken, deposit
 from imports.forms import ProblemFilterForm
 from imports.labels import label
 from imports.models import Mode, Severity, Status
-from schools.access import administrator_required
+from schools.access import act_of, administrator_required
 from schools.listing import render_list
 
 PER_PAGE = 100
@@ -64,8 +64,8 @@ def can_confirm(batch):
     return batch.mode == Mode.CHECK and batch.status == Status.DONE and bool(batch.file)
 
 
-@require_POST
 @administrator_required
+@act_of(lambda school, pk: get_object_or_404(school.imports, pk=pk).get_absolute_url())
 def import_confirm(request, school, pk):
     checked = get_object_or_404(school.imports, pk=pk)
     if not can_confirm(checked) or not default_storage.exists(checked.file.name):

@@ -77,8 +77,10 @@ def test_writing(address, name, client, bob, charlie, other_school, licence):
 
 
 @pytest.mark.parametrize("name", ["licence_assign", "licence_take_back", "person_licences", "class_licences"])
-def test_get_does_not_write(address, name, as_alice):
-    assert as_alice.get(address(name)).status_code == 405
+def test_get_does_not_write_and_leads_to_the_page_of_the_act(address, name, as_alice):
+    assert as_alice.put(address(name)).status_code == 405
+    response = as_alice.get(address(name), follow=True)
+    assert (response.status_code, len(response.redirect_chain)) == (200, 1)
 
 
 @pytest.mark.parametrize("name", ["licence_list", "licence_detail", "use_report", "use_report_export", "licence_use"])

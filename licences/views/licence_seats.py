@@ -3,9 +3,9 @@
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from schools.access import administrator_required
+from schools.access import act_of, administrator_required
 
 from ..forms_pages import ReadersFilterForm
 from . import giving
@@ -13,7 +13,7 @@ from .licence_detail import licence_or_404
 
 
 @administrator_required
-@require_POST
+@act_of(lambda school, pk: licence_or_404(school, pk).get_absolute_url())
 def licence_assign(request, school, pk):
     licence = licence_or_404(school, pk)
     people, back = chosen_people(request, school, licence), back_to(request, school, licence)
@@ -24,7 +24,7 @@ def licence_assign(request, school, pk):
 
 
 @administrator_required
-@require_POST
+@act_of(lambda school, pk: licence_or_404(school, pk).get_absolute_url())
 def licence_take_back(request, school, pk):
     licence = licence_or_404(school, pk)
     people, back = chosen_people(request, school, licence), back_to(request, school, licence)

@@ -1,16 +1,15 @@
 """From the other side: the pages of a person and of a class give a book or take it back."""
 
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_POST
 
 from accounts.models import Kind
-from schools.access import administrator_required
+from schools.access import act_of, administrator_required
 
 from . import giving
 
 
 @administrator_required
-@require_POST
+@act_of(lambda school, pk: get_object_or_404(school.people, pk=pk).get_absolute_url())
 def person_licences(request, school, pk):
     person = get_object_or_404(school.people, pk=pk)
     return giving.act(
@@ -24,7 +23,7 @@ def person_licences(request, school, pk):
 
 
 @administrator_required
-@require_POST
+@act_of(lambda school, pk: get_object_or_404(school.schoolclass_set, pk=pk).get_absolute_url())
 def class_licences(request, school, pk):
     school_class = get_object_or_404(school.schoolclass_set, pk=pk)
     licence = chosen_licence(request, school, Kind.STUDENT)

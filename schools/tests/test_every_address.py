@@ -50,8 +50,9 @@ def school_routes():
 
 
 def address(code, route, objects):
-    """Return the address of `route` in school `code`; what it names is taken from `objects`, by first segment."""
-    section = route.partition("/")[0]
+    """Return the address of `route` in school `code`; what it names is taken from `objects`, by first segments."""
+    first, second, *_ = [*route.split("/"), ""]
+    section = f"{first}/{second}" if f"{first}/{second}" in objects else first
 
     def value(match):
         try:
@@ -86,6 +87,8 @@ def objects(school, class_6a, group_latin, zoe, bob):
         "enseignants": {"pk": bob.pk},
         "imports": {"pk": imported.pk},
         "licences": {"pk": licence.pk, "rule_pk": rule.pk},
+        "licences/personnes": {"pk": zoe.pk},
+        "licences/classes": {"pk": class_6a.pk},
     }
 
 
@@ -176,7 +179,7 @@ def test_the_administrator_gets_in(as_alice, school, objects):
     """Otherwise the walk would prove nothing: the addresses exist and so does what they name."""
     for route in school_routes():
         response = as_alice.get(address(school.code, route, objects))
-        assert response.status_code in {200, 302, 405}, route
+        assert response.status_code in {200, 302}, route  # Never an empty 405: an act leads to its list.
 
 
 # --- The walk can fail --------------------------------------------------------------------------------------
