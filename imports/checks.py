@@ -13,9 +13,9 @@ from accounts.passwords import RULE, is_strong
 from schools.models import code_key
 
 from .columns import columns_for, heading_key
+from .masking import MASK
 from .problems import Problem
 
-MASK = "••••••••"  # A refused password is still somebody's: it is never written down.
 # A file of nothing but unknown codes must not cost minutes of comparisons, nor millions of problems.
 MAX_HINTS = 200
 MAX_CODES_PER_CELL = 10

@@ -16,6 +16,8 @@ from django.utils import timezone
 from accounts.models import Kind
 from schools.models import School
 
+from .masking import FORGOTTEN, IMPERSONAL, without_passwords
+
 
 class Status(models.TextChoices):
     PENDING = "pending", "En attente"
@@ -235,11 +237,15 @@ class Import(models.Model):
         )
 
     def delete_file(self):
-        """Destroy the uploaded workbook, which holds names and maybe passwords; the history line stays."""
+        """Destroy the uploaded workbook, which holds names and maybe passwords, and what was quoted of it.
+
+        The line of the history stays, and its problems with their rows.
+        """
         if self.file:
             default_storage.delete(self.file.name)
             self.file = ""
             self.save(update_fields=["file"])
+        self.problems.forget()
 
 
 @receiver(post_delete, sender=Import)
@@ -254,6 +260,13 @@ class Severity(models.TextChoices):
     WARNING = "warning", "avertissement"
 
 
+class ProblemQuerySet(models.QuerySet):
+    def forget(self):
+        """Destroy the values, and the sentences that may quote one or name somebody."""
+        self.exclude(code__in=IMPERSONAL).update(value="", message=FORGOTTEN)
+        self.filter(code__in=IMPERSONAL).update(value="")
+
+
 class ImportProblem(models.Model):
     """One thing to correct, or to know, with the row that the user sees in the sheet (empty: the whole file)."""
 
@@ -264,6 +277,8 @@ class ImportProblem(models.Model):
     value = models.CharField("valeur", max_length=300, blank=True)
     code = models.CharField(max_length=32)
     message = models.TextField("message")
+
+    objects = ProblemQuerySet.as_manager()
 
     class Meta:
         verbose_name = "problème"
@@ -276,13 +291,14 @@ class ImportProblem(models.Model):
 
     @classmethod
     def of(cls, batch, problem):
-        """Make the row of a `problems.Problem`."""
+        """Make the row of a `problems.Problem`, without any password."""
+        value, message = without_passwords(problem.value, problem.message, problem.column)
         return cls(
             batch=batch,
             severity=problem.severity,
             row=problem.row,
             column=problem.column[:100],
-            value=problem.value[:300],
+            value=value[:300],
             code=problem.code,
-            message=problem.message,
+            message=message,
         )
