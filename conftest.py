@@ -78,10 +78,7 @@ def undefined_template_variables_fail():
 
 @pytest.fixture(autouse=True)
 def separate_files(settings, tmp_path):
-    """Uploads, mails and counters of a test stay its own."""
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
-    }
+    """Uploads and mails of a test stay its own."""
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {

@@ -18,7 +18,8 @@ from schools.fields import KeyField
 from schools.models import Group, Membership, School, SchoolClass
 
 from . import vault
-from .letters import Letter  # noqa: F401 a model of this app
+from .counters import Counter  # noqa: F401 a model of this app
+from .letters import Letter  # noqa: F401 another
 from .names import fold, name_key, tidy
 from .passwords import generate_password
 
@@ -50,7 +51,7 @@ class UserQuerySet(models.QuerySet):
 
     def with_login(self, login):
         """Accounts whose identifiant or e-mail is `login` (at most one: identifiants hold no `@`)."""
-        login = login.strip()
+        login = tidy(login)
         return self.with_emails([login]) if "@" in login else self.with_usernames([login])
 
     def with_usernames(self, usernames):
@@ -215,14 +216,27 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.school.students_must_change_password
 
     def check_password(self, raw_password):
-        """As Django's, but a better hash of the old password never overwrites one that was just set."""
+        """As Django's, but a better hash of the old password never overwrites one that was just set.
+
+        Whoever comes second (a double click) takes the hash that is there, if it is this password's: the session
+        that follows is bound to it.
+        """
+        came_second = False
 
         def upgrade(password):
+            nonlocal came_second
             better = make_password(password)
             if User.objects.filter(pk=self.pk, password=self.password).update(password=better):
                 self.password = better
+            else:
+                came_second = True
 
-        return check_password(raw_password, self.password, upgrade)
+        if not check_password(raw_password, self.password, upgrade):
+            return False
+        if came_second:
+            self.password = User.objects.filter(pk=self.pk).values_list("password", flat=True).first() or ""
+            return check_password(raw_password, self.password)
+        return True
 
     def give_initial_password(self, password=None):
         """Set a password that the school can read until its owner chooses another; return it.

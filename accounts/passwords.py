@@ -7,6 +7,8 @@ import string
 
 from django.core.exceptions import ValidationError
 
+from .names import tidy
+
 SPECIAL = "~!@#$%^&*()-_=+[]{};:,.<>/?|"
 RULE = (
     "au moins 8 caractères, dont 1 majuscule, 1 minuscule, 1 chiffre et 1 caractère spécial parmi "
@@ -42,6 +44,16 @@ def is_strong(password):
         and any(char in string.digits for char in password)
         and any(char in SPECIAL for char in password)
     )
+
+
+def writings(password):
+    """Return the passwords that a typed one can mean: without what nobody sees, then exactly as typed.
+
+    A cell of a spreadsheet gives a tab, a line break or a no-break space along. Passwords are set in the first form
+    (`names.tidy`); the second is for those that were set before.
+    """
+    tidied = tidy(password)
+    return [writing for writing in dict.fromkeys((tidied, password)) if writing]
 
 
 def generate_password():

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from . import mail
+from .counters import Counter
 from .expiry import destroy_expired
 from .letters import Letter
 from .models import User
@@ -20,8 +21,9 @@ def send_due_letters():
 
 @shared_task
 def clean_up():
-    """Destroy what has had its time: letters that were sent, or failed."""
+    """Destroy what has had its time: letters that were sent, or failed, and counters."""
     Letter.objects.old().delete()
+    Counter.objects.clean_up()
 
 
 @shared_task

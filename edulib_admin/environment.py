@@ -102,12 +102,6 @@ class StrictEnv(environ.Env):
                 return config
         refuse(var, "on attend « postgres://compte:mot-de-passe@hôte:5432/base » ou « sqlite:////chemin/du/fichier »")
 
-    def cache_url(self, var):
-        url = self(var)
-        if not is_url(url, self.CACHE_SCHEMES):
-            refuse(var, "on attend une adresse telle que « rediscache://hôte:6379/1 »")
-        return self.cache_url_config(url)
-
     def email_url(self, var):
         url = self(var)
         if not is_url(url, self.EMAIL_SCHEMES):

@@ -23,7 +23,6 @@ UPLOAD_DIR = env.directory("UPLOAD_DIR", default=VAR_DIR / "uploads")
 MAIL_DIR = VAR_DIR / "mail"
 SECRET_DIR = VAR_DIR / "secrets"
 BROKER_DIR = VAR_DIR / "broker"
-CACHE_DIR = VAR_DIR / "cache"
 STATIC_ROOT = VAR_DIR / "static"
 
 
@@ -34,7 +33,6 @@ def make_directories():
         UPLOAD_DIR,
         MAIL_DIR,
         SECRET_DIR,
-        CACHE_DIR,
         BROKER_DIR,
         BROKER_DIR / "queue",
         BROKER_DIR / "processed",
@@ -191,21 +189,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = CONN_MAX_AGE
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-
-# Counters of failed sign-ins, nothing else: shared by all web machines, lost without harm.
-CACHE_URL = env("CACHE_URL", default=None)
-if CACHE_URL:
-    CACHES = {"default": env.cache_url("CACHE_URL")}
-    if CACHES["default"]["BACKEND"].endswith("RedisCache"):
-        CACHES["default"].setdefault("OPTIONS", {}).update(socket_timeout=1, socket_connect_timeout=1)
-else:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": CACHE_DIR,
-            "OPTIONS": {"MAX_ENTRIES": 5000},
-        }
-    }
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

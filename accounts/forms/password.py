@@ -7,7 +7,8 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts import throttle
 from accounts.models import User
-from accounts.passwords import ProductRuleValidator
+from accounts.names import tidy
+from accounts.passwords import ProductRuleValidator, writings
 
 from .signing_in import current_password_field
 
@@ -21,8 +22,12 @@ class ChoosePasswordForm(SetPasswordForm):
         self.fields["new_password2"].help_text = ""
 
     @sensitive_variables()
+    def clean_new_password2(self):
+        return tidy(self.cleaned_data["new_password2"])
+
+    @sensitive_variables()
     def clean_new_password1(self):
-        password = self.cleaned_data["new_password1"]
+        password = tidy(self.cleaned_data["new_password1"])
         # Not user.check_password: it may upgrade the hash, and the link by e-mail would die of it.
         if self.user.password_is_initial and check_password(password, self.user.password):
             raise ValidationError(
@@ -37,16 +42,22 @@ class ChoosePasswordForm(SetPasswordForm):
 
 
 class CurrentPasswordMixin(forms.Form):
-    """Checks the current password of `self.user`; guesses are counted with those of the sign-in page."""
+    """Checks the current password of `self.user`, so many times. `refused`: a throttle.TooManyTries, or None."""
+
+    refused = None
 
     @sensitive_variables()
     def check_current_password(self, password):
-        if not throttle.may_try(self.request, self.user.username):
-            raise ValidationError(throttle.MESSAGE, code="too_many_attempts")
-        if not self.user.check_password(password):
-            raise ValidationError("Ce n'est pas votre mot de passe actuel.", code="wrong_password")
-        throttle.forget(self.request, self.user.username)
-        return password
+        for writing in writings(password):
+            try:
+                one_try = throttle.Confirmation(self.request, self.user).begin()
+            except throttle.TooManyTries as error:
+                self.refused = error
+                raise ValidationError(str(error), code="too_many_attempts") from None
+            if self.user.check_password(writing):
+                one_try.succeeded()
+                return writing
+        raise ValidationError("Ce n'est pas votre mot de passe actuel.", code="wrong_password")
 
 
 class PasswordChangeForm(CurrentPasswordMixin, ChoosePasswordForm):
@@ -63,7 +74,7 @@ class PasswordChangeForm(CurrentPasswordMixin, ChoosePasswordForm):
     @sensitive_variables()
     def clean_new_password1(self):
         # Compared with what was typed above: hashing it once more would teach nothing.
-        password = self.cleaned_data["new_password1"]
+        password = tidy(self.cleaned_data["new_password1"])
         if password == self.cleaned_data.get("old_password"):
             raise ValidationError("C'est déjà votre mot de passe : choisissez-en un autre.", code="same_password")
         return password

@@ -117,7 +117,7 @@ class PersonForm(forms.ModelForm):
             raise forms.ValidationError(message, code="taken")
 
     def clean_password(self):
-        password = self.cleaned_data["password"]
+        password = tidy(self.cleaned_data["password"])
         if password and not is_strong(password):
             raise forms.ValidationError(f"Le mot de passe doit contenir {RULE}.", code="weak_password")
         return password

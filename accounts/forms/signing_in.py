@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import throttle
+from accounts.models import User
+from accounts.passwords import writings
 
 
 def current_password_field(label="Mot de passe"):
@@ -33,20 +35,33 @@ class SignInForm(forms.Form):
     def __init__(self, *args, request, **kwargs):
         super().__init__(*args, **kwargs)
         self.request = request
-        self.user = None
+        self.user = self.refused = None
 
     @sensitive_variables()
     def clean(self):
         username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if not (username and password):
             return
-        if not throttle.may_try(self.request, username):
-            raise ValidationError(throttle.MESSAGE, code="too_many_attempts")
-        self.user = authenticate(self.request, username=username, password=password)
+        user = User.objects.with_login(username).only("pk", "password").first()
+        try:
+            self.user = self.sign_in(user, username, password)
+        except throttle.TooManyTries as error:
+            self.refused = error
+            raise ValidationError(str(error), code="too_many_attempts") from None
         if self.user is None:
             # One sentence for every cause: it must not tell which accounts exist.
             raise ValidationError(
                 "L'identifiant (ou l'e-mail) et le mot de passe ne correspondent à aucun compte actif.",
                 code="invalid_login",
             )
-        throttle.forget(self.request, username)
+
+    @sensitive_variables()
+    def sign_in(self, user, username, password):
+        """Return who signs in, or None. Each writing of the password is a try of its own, whoever the account is."""
+        for writing in writings(password):
+            one_try = throttle.Try(self.request, user, username).begin()
+            signed_in = authenticate(self.request, username=username, password=writing)
+            if signed_in:
+                one_try.succeeded()
+                return signed_in
+        return None

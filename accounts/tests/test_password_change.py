@@ -108,3 +108,18 @@ def test_saving_something_else_keeps_the_readable_copy(zoe):
     user.refresh_from_db()
     assert user.password_is_initial
     assert user.initial_credential.reveal() == zoe.initial_password
+
+
+@pytest.mark.parametrize("typed", [f" {PASSWORD}", f"{PASSWORD}\t", f"{PASSWORD}\u00a0"])
+def test_what_nobody_sees_does_not_count(client, as_bob, bob, typed):
+    """Neither in the current password, nor in the new one."""
+    assert change(as_bob, typed, f"{NEW}\u200b\n", f" {NEW}").status_code == 302
+    as_bob.logout()
+    sign_in(as_bob, "bob", NEW)
+
+
+def test_the_current_one_of_before_goes_on_as_typed(as_bob, bob):
+    bob.set_password(" Mon-Secret-1 ")
+    bob.save()
+    as_bob.force_login(bob)
+    assert change(as_bob, " Mon-Secret-1 ", NEW).status_code == 302

@@ -3,6 +3,7 @@ import time
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
+from django.test import Client
 from django_htmx.middleware import HtmxDetails
 
 from accounts.recent_password import password_is_recent, recent_password_required
@@ -91,7 +92,15 @@ def test_guesses_are_counted(as_alice):
     for _ in range(10):
         as_alice.post(URL, {"password": "Faux-Secret-1"})
     page = as_alice.post(URL, {"password": PASSWORD})
+    assert page.status_code == 429
+    assert 0 < int(page["Retry-After"]) <= 300
     assert "Trop d'essais" in page.text.replace("&#x27;", "'")
+
+
+def test_a_stranger_who_guesses_does_not_hinder_the_owner(client, as_alice):
+    for _ in range(11):
+        Client().post("/connexion/", {"username": "alice", "password": "Faux-Secret-1"})
+    assert as_alice.post(URL, {"password": f"{PASSWORD} "}).status_code == 302
 
 
 def test_stranger_and_wrong_method(client, as_alice):

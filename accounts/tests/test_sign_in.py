@@ -1,8 +1,13 @@
+from threading import Barrier, Thread
+
 import pytest
 from django.contrib.auth import get_user
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import connections
+from django.test import Client
 from django.urls import reverse
 
+from accounts.counters import Counter
 from accounts.models import InitialCredential, User
 from conftest import PASSWORD
 
@@ -149,3 +154,90 @@ def test_a_reset_during_the_sign_in_wins(client, zoe, monkeypatch):
     zoe.refresh_from_db()
     assert check_password(reset[0], zoe.password)
     assert not get_user(client).is_authenticated
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_sign_in_submitted_twice_opens_two_sessions(zoe, monkeypatch):
+    """A double click: both check the initial password before either has made Argon2id of it."""
+    both_have_checked = Barrier(2)
+
+    def upgrade_together(password):
+        both_have_checked.wait(20)
+        return make_password(password)
+
+    monkeypatch.setattr("accounts.models.make_password", upgrade_together)
+    clients = [Client(), Client()]
+
+    def work(client):
+        try:
+            sign_in(client, "zoe.martin", zoe.initial_password)
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=work, args=[client]) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [get_user(client) for client in clients] == [zoe, zoe]
+
+
+# --- What looks the same is the same ------------------------------------------------------------------------
+SPOILT = [" {}", "{}\t", "{}\r\n", "\u00a0{}", "\ufeff{}\u200b", "{}\u2028", "\u202a{}\u202c"]
+
+
+@pytest.mark.parametrize("pasted", SPOILT)
+def test_pasted_from_a_cell(client, bob, zoe, pasted):
+    assert sign_in(client, pasted.format("bob"), pasted.format(PASSWORD)).status_code == 302
+    client.logout()
+    assert sign_in(client, "zoe.martin", pasted.format(zoe.initial_password)).status_code == 302
+    # It does not count as a guess.
+    assert not Counter.objects.filter(count__gt=1).exists()
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        " Mon-Secret-1",
+        "Mon-Secret-1\u00a0",
+        "Mon  Secret-1",
+        "Mon\u00a0Secret-1",
+        "E\u0301te\u0301-Secret-1",
+        "\u200bMon-S1",
+    ],
+)
+def test_a_password_of_before_goes_on_as_typed(client, bob, password):
+    """It was set when spaces still counted."""
+    bob.set_password(password)
+    bob.save()
+    assert sign_in(client, "bob", password).status_code == 302
+    client.logout()
+    assert sign_in(client, "bob", PASSWORD).status_code == 200
+
+
+def test_composed_or_not(client, bob):
+    bob.set_password("\u00c9t\u00e9-Secret-1")
+    bob.save()
+    assert sign_in(client, "bob", "E\u0301te\u0301-Secret-1").status_code == 302
+
+
+@pytest.mark.parametrize(("typed", "hashed"), [("Faux-Secret-1", 1), (" Faux-Secret-1", 2)])
+@pytest.mark.parametrize("login", ["bob", "nobody", "zoe.martin"])
+def test_each_writing_is_one_argon2_and_one_try(client, bob, zoe, monkeypatch, login, typed, hashed):
+    """Whoever the account is: no second one is had for nothing, and its time tells nothing."""
+    import argon2
+
+    done = []
+    for name in ("hash_secret", "verify_secret"):
+        real = getattr(argon2.low_level, name)
+
+        def count(*args, real=real, **kwargs):
+            done.append(real)
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(argon2.low_level, name, count)
+        if name == "verify_secret":
+            monkeypatch.setattr(argon2._password_hasher, name, count)
+    sign_in(client, login, typed)
+    assert len(done) == hashed
+    assert set(Counter.objects.values_list("count", flat=True)) == {hashed}

@@ -11,7 +11,7 @@ from django.urls import reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import mail, throttle
+from accounts import devices, mail, throttle
 from accounts.forms.password import (
     ChoosePasswordForm,
     PasswordChangeForm,
@@ -32,11 +32,12 @@ def password_change(request):
         mark_password_typed(request.session)
         messages.success(request, "Votre mot de passe est changé.")
         return redirect("home")
-    return render(
+    page = render(
         request,
         "accounts/password_change.html",
         {"form": form, "must_change": request.user.must_change_password},
     )
+    return throttle.say_when(page, form.refused)
 
 
 @sensitive_post_parameters()
@@ -51,7 +52,8 @@ def password_confirm(request):
             listed = address.replace("/exporter/", "/", 1)
             return render(request, "accounts/password_confirmed.html", {"download": address, "listed": listed})
         return redirect(address)
-    return render(request, "accounts/password_confirm.html", {"form": form, "next": safe_next(request, default="")})
+    page = render(request, "accounts/password_confirm.html", {"form": form, "next": safe_next(request, default="")})
+    return throttle.say_when(page, form.refused)
 
 
 @login_not_required  # For those who cannot sign in.
@@ -61,8 +63,9 @@ def password_forgotten(request):
     form = PasswordForgottenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         # Counted apart from the sign-ins: asking for a letter must not shut anyone out.
-        if throttle.may_try(request, f"forgotten {form.cleaned_data['email']}"):
-            mail.enqueue("password_reset", user=form.user())
+        user = form.user()
+        if throttle.may_write(request, user, form.cleaned_data["email"]):
+            mail.enqueue("password_reset", user=user)
         return redirect("password_reset_sent")
     return render(request, "accounts/password_forgotten.html", {"form": form})
 
@@ -83,6 +86,12 @@ class ResetByLetter(PasswordResetConfirmView):
     def get_user(self, uidb64):
         user = super().get_user(uidb64)
         return user if user and user.is_active else None
+
+    def form_valid(self, form):
+        # Who reads the mailbox is the owner: those who guess, at this address too, are not in the way any more.
+        response = super().form_valid(form)
+        devices.remember(self.request, response, self.user)
+        return response
 
 
 @login_not_required  # For those who cannot sign in.

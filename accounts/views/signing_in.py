@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import devices, throttle
 from accounts.forms.signing_in import SignInForm
 from accounts.recent_password import mark_password_typed, safe_next
 from schools.access import administered_schools
@@ -33,8 +34,11 @@ def sign_in(request):
     if request.method == "POST" and form.is_valid():
         login(request, form.user)
         mark_password_typed(request.session)
-        return redirect(safe_next(request, default="home"))
-    return render(request, "accounts/sign_in.html", {"form": form, "next": safe_next(request, default="")})
+        response = redirect(safe_next(request, default="home"))
+        devices.remember(request, response, form.user)
+        return response
+    page = render(request, "accounts/sign_in.html", {"form": form, "next": safe_next(request, default="")})
+    return throttle.say_when(page, form.refused)
 
 
 @login_not_required  # Whoever is out already is welcome to leave again.
