@@ -122,9 +122,29 @@ def explain(sheet, kind):
         row[3].number_format = TEXT
     sheet.append([])
     sheet.append([f"Mot de passe : {RULE}."])
+    sheet.append([])
+    title, *advice = namesakes(kind)
+    sheet.append([title])
+    sheet.cell(sheet.max_row, 1).font = Font(bold=True)
+    for line in advice:
+        sheet.append([line])
     sheet["A1"].font = Font(bold=True, size=14)
     for letter, width in zip("ABCD", (26, 14, 70, 26), strict=True):
         sheet.column_dimensions[letter].width = width
+
+
+def namesakes(kind):
+    """Return the lines that say how the import knows who is who, and what to write where it cannot."""
+    same = "de la même classe" if kind == Kind.STUDENT else "de l'établissement"
+    return (
+        "Si deux personnes portent le même nom, ou presque",
+        "• Sans identifiant ni e-mail, une personne déjà enregistrée est reconnue à son nom et à son prénom.",
+        "• Quand rien ne permet de savoir de qui il s'agit, l'importation le demande et ne change rien.",
+        "• C'est la personne déjà enregistrée ? Écrivez son identifiant sur sa ligne : la liste exportée le donne.",
+        "• C'est une autre personne ? Ajoutez aussi la ligne de celle qui est enregistrée, avec son identifiant.",
+        f"• Deux nouvelles personnes {same} portent le même nom ? Donnez un identifiant à chacune.",
+        "• Chaque personne a sa propre adresse e-mail, ou aucune : une adresse de famille ne sert qu'à une personne.",
+    )
 
 
 def add_lists(workbook, sheet, school, kind):

@@ -105,6 +105,21 @@ def test_each_column_is_explained_on_a_sheet_that_is_not_mistaken_for_the_list(k
     assert any("~ ! @ # $ %" in text for text in texts), "the password rule"
 
 
+@pytest.mark.parametrize(("kind", "where"), [("student", "de la même classe"), ("teacher", "de l'établissement")])
+def test_the_help_sheet_says_how_to_tell_namesakes_apart(kind, where):
+    """What the errors of an import ask for: the identifiant of the person, or the other person's row too."""
+    sheet = load(template.build(None, kind))["Mode d'emploi"]
+    texts = [str(cell.value) for cell in sheet["A"] if cell.value]
+    start = texts.index("Si deux personnes portent le même nom, ou presque")
+    assert sheet.cell(sheet.max_row - len(texts) + start + 1, 1).font.bold
+    advice = texts[start + 1 :]
+    assert all(len(line) < 130 for line in advice), "seen whole in the width of the sheet"
+    assert any("Écrivez son identifiant sur sa ligne" in line for line in advice)
+    assert any("Ajoutez aussi la ligne de celle qui est enregistrée, avec son identifiant" in line for line in advice)
+    assert any(f"Deux nouvelles personnes {where}" in line for line in advice)
+    assert any("sa propre adresse e-mail, ou aucune" in line for line in advice)
+
+
 @pytest.mark.parametrize(
     ("name", "filename"),
     [
