@@ -32,6 +32,12 @@ def name_key(last_name, first_name):
     return f"{fold(last_name)[:KEY_LENGTH]}\t{fold(first_name)[:KEY_LENGTH]}"
 
 
+def split_key(key):
+    """Return the folded (last name, first name) of a `name_key`."""
+    last, _, first = key.partition("\t")
+    return last, first
+
+
 def is_a_name(text):
     """Tell whether `text` holds a letter or a digit, of whatever alphabet."""
     return any(char.isalnum() for char in fold(text))
