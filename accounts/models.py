@@ -64,9 +64,6 @@ class UserQuerySet(models.QuerySet):
         """
         return self.exclude(email="").filter(email__lower__in={email.lower() for email in emails})
 
-    def with_name_keys(self, keys):
-        return self.filter(name_key__in=keys)
-
     def search(self, text):
         """Every word of `text` stands in the name, the identifiant or the e-mail; case and accents aside."""
         found = self
@@ -87,6 +84,10 @@ class UserQuerySet(models.QuerySet):
 
     def never_signed_in(self):
         return self.filter(last_login=None)
+
+    def with_rights(self):
+        """Operators and administrators of any school."""
+        return self.filter(Q(is_staff=True) | Q(is_superuser=True) | Q(memberships__isnull=False)).distinct()
 
     def out_of_reach_of(self, administrator):
         """Accounts that may do what `administrator` may not: operators, administrators of schools not theirs.

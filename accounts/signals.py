@@ -15,6 +15,12 @@ people_changed = Signal()
 people_forecast = Signal()
 
 
+# Sent by a planned import: whose books go when they leave groups? Arguments: school, kind, members (a list of
+# (FutureMember as they would be, frozenset of the group numbers that they leave)). Each receiver returns
+# {account number: [titles]}.
+groups_left = Signal()
+
+
 class FutureMember(NamedTuple):
     """A person as they would be. `pk`: None for someone new. `group_ids`: all groups, old and new."""
 

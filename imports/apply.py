@@ -13,7 +13,7 @@ BATCH = 2000
 def apply_plan(school, kind, plan):
     """Create and update the people of `plan`."""
     created = create(school, kind, plan.created)
-    updated = update(plan.updated)
+    updated = update(school, kind, plan.updated)
     # After all writes, so that whoever listens locks its own rows last, as everywhere else.
     for pks, change in ((created, "created"), (updated, "updated")):
         if pks:
@@ -54,22 +54,32 @@ def create(school, kind, people):
     return [user.pk for user in users]
 
 
-def update(changes):
-    """Change names, class and groups as `Plan.updated` says; return the primary keys."""
+def update(school, kind, changes):
+    """Change what `Plan.updated` says; return the primary keys."""
     now = timezone.now()
     # In one order, as everywhere: two acts on the same people wait for each other instead of locking crosswise.
-    changes = sorted(changes, key=lambda change: change[0].pk)
+    changes = sorted(changes, key=lambda change: change.account.pk)
     User.objects.update_each(
-        ["last_name", "first_name", "name_key", "school_class"],
+        ["last_name", "first_name", "name_key", "school_class", "email"],
         [
-            (person.last_name, person.first_name, person.name_key, person.school_class, account.pk)
-            for account, person, _ in changes
+            (
+                change.last_name,
+                change.first_name,
+                change.person.name_key,
+                change.school_class,
+                change.account.email if change.email is None else change.email,
+                change.account.pk,
+            )
+            for change in changes
         ],
     )
-    pks = [account.pk for account, _, _ in changes]
+    pks = [change.account.pk for change in changes]
     for start in range(0, len(pks), BATCH):
         User.objects.filter(pk__in=pks[start : start + BATCH]).update(updated_at=now)
-    regrouped = [(account.pk, groups) for account, _, groups in changes if groups is not None]
+    joining = [change.account.pk for change in changes if change.becomes_teacher]
+    if joining:
+        User.objects.filter(pk__in=joining).update(school=school, kind=kind)
+    regrouped = [(change.account.pk, change.groups) for change in changes if change.groups is not None]
     links = User.groups.through.objects
     for start in range(0, len(regrouped), BATCH):
         links.filter(user_id__in=[pk for pk, _ in regrouped[start : start + BATCH]]).delete()

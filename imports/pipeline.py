@@ -92,7 +92,7 @@ def run(batch):
     people, problems = check_or_refuse(batch, sheet)
     batch.heartbeat(50)
     if batch.mode == Mode.CHECK:
-        plan = make_plan(batch.school, batch.kind, people)
+        plan = make_plan(batch.school, batch.kind, people, uploader=batch.uploaded_by)
         if not plan.errors:
             problems = [*forecast(batch.school, batch.kind, plan), *problems]
         return record(batch, plan, problems)
@@ -148,7 +148,7 @@ def check_or_refuse(batch, sheet):
     people, problems = check(batch, sheet)
     if has_errors(problems):
         # What only the database knows is told together with the rest: one round of corrections, not two.
-        problems += make_plan(batch.school, batch.kind, people).problems
+        problems += make_plan(batch.school, batch.kind, people, uploader=batch.uploaded_by).problems
         raise Refused(*in_order(problems))
     return people, problems
 
@@ -174,7 +174,7 @@ def write(batch, people, problems):
         # no_key: whoever adds something to the school meanwhile, an upload first of all, does not wait.
         School.objects.select_for_update(of=["self"], no_key=True).get(pk=batch.school_id)
         batch.lock()
-        plan = make_plan(batch.school, batch.kind, people)
+        plan = make_plan(batch.school, batch.kind, people, uploader=batch.uploaded_by)
         if not plan.errors:
             apply_plan(batch.school, batch.kind, plan)
         finish(batch, plan, problems)

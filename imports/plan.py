@@ -1,44 +1,64 @@
-"""Step 4: who is created, who is updated, who stays as they are. Reads the database, writes nothing.
+"""Step 4: who is created, who is updated, who stays as they are. Reads the database, writes nothing."""
 
-Whom a row means (product contract, §4): the account of this school and kind with its identifiant; else with its
-e-mail; else, when both cells are empty, by name: paired by class first, then the one who is left on both sides.
-"""
-
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from itertools import islice
+from typing import NamedTuple
 
-from accounts.models import User
+from accounts import vault
+from accounts.models import InitialCredential, User
+from accounts.signals import FutureMember, groups_left
 
+from .beside import look_beside
+from .checks import MASK
+from .matching import Matcher
 from .problems import WARNING, Problem
+from .roster import Account, Roster, family_and_first, groups_of, in_chunks
+from .writing import richer
 
-CHUNK = 5000  # Parameters of one query; SQLite takes at most 32,766.
-NAMED_ROWS = 5
 
+class Change(NamedTuple):
+    """What an import changes of an account. `groups`, `email`: None where they stay."""
 
-@dataclass(slots=True)
-class Account:
-    """What the plan needs to know of an existing account."""
-
-    pk: int
-    school: int | None
-    kind: str
+    account: Account
+    person: object  # The row: checks.Person.
     last_name: str
     first_name: str
-    name_key: str
-    username: str
-    email: str
     school_class: int | None
-    is_active: bool
+    groups: frozenset | None
+    email: str | None
+    becomes_teacher: bool
+
+    @property
+    def is_empty(self):
+        account = self.account
+        names = self.last_name, self.first_name, self.school_class
+        stays = names == (account.last_name, account.first_name, account.school_class)
+        return stays and self.groups is None and self.email is None and not self.becomes_teacher
+
+
+class Notes:
+    """What is told of the rows of a file. `wrong`: numbers of the rows with an error."""
+
+    def __init__(self):
+        self.problems = []
+        self.wrong = set()
+
+    def report(self, person, column, value, code, message):
+        self.wrong.add(person.row)
+        self.problems.append(Problem(person.row, column, value, code, message))
+
+    def warn(self, person, column, value, code, message):
+        self.problems.append(Problem(person.row, column, value, code, message, WARNING))
 
 
 @dataclass
 class Plan:
-    """`created`: people (checks.Person); `updated`: (Account, Person, groups to set or None); `problems`."""
+    """`created`: people (checks.Person); `updated`: Changes; `match`: {row number: Account}; `problems`."""
 
     created: list = field(default_factory=list)
     updated: list = field(default_factory=list)
     unchanged: int = 0
+    match: dict = field(default_factory=dict)
     problems: list = field(default_factory=list)
 
     @property
@@ -46,220 +66,103 @@ class Plan:
         return [problem for problem in self.problems if problem.severity != WARNING]
 
 
-ACCOUNT_FIELDS = (
-    "pk",
-    "school_id",
-    "kind",
-    "last_name",
-    "first_name",
-    "name_key",
-    "username",
-    "email",
-    "school_class_id",
-    "is_active",
-)
+def make_plan(school, kind, people, *, uploader=None):
+    """Return the Plan for `people` (list of checks.Person) in `school`.
 
-
-def accounts_in(queryset, adjective, values):
-    """Return the accounts of `queryset` that the method `adjective` (`with_…`) finds for `values`, a few at a time."""
-    values = list(values)
-    found = []
-    for start in range(0, len(values), CHUNK):
-        rows = getattr(queryset, adjective)(values[start : start + CHUNK])
-        found += [Account(*row) for row in rows.order_by("pk").values_list(*ACCOUNT_FIELDS)]
-    return found
-
-
-def groups_of(pks):
-    """Return {account pk: frozenset of group pks}; those who are in no group are left out."""
-    groups = defaultdict(set)
-    links = User.groups.through.objects
-    for start in range(0, len(pks), CHUNK):
-        for user, group in links.filter(user_id__in=pks[start : start + CHUNK]).values_list("user_id", "group_id"):
-            groups[user].add(group)
-    return {pk: frozenset(members) for pk, members in groups.items()}
-
-
-def make_plan(school, kind, people):
-    """Return the Plan for `people` (list of checks.Person) in `school`."""
-    return Planner(school, kind, people).run()
+    `uploader`: the administrator in whose name it is made; None (command line) has no rights over those of others.
+    """
+    return Planner(school, kind, people, uploader).run()
 
 
 class Planner:
-    def __init__(self, school, kind, people):
+    def __init__(self, school, kind, people, uploader):
         self.school = school
         self.kind = kind
         self.people = people
-        self.plan = Plan()
-        self.match = {}  # row number → Account
-        self.wrong = set()  # row numbers with an error
+        self.uploader = uploader
+        self.notes = Notes()
+        self.matcher = Matcher(Roster(school, kind, people), people, self.notes)
 
     def run(self):
-        self.match_by_login()
-        self.refuse_duplicates()
-        self.match_by_name()
-        self.decide()
-        self.plan.problems.sort(key=lambda problem: problem.row)
-        return self.plan
-
-    def report(self, person, column, value, code, message):
-        self.wrong.add(person.row)
-        self.plan.problems.append(Problem(person.row, column, value, code, message))
-
-    def warn(self, person, column, value, code, message):
-        self.plan.problems.append(Problem(person.row, column, value, code, message, WARNING))
-
-    def is_ours(self, account):
-        return account.school == self.school.pk and account.kind == self.kind
-
-    def match_by_login(self):
-        """Match rows that bear an identifiant or an e-mail; report those held elsewhere, never saying where."""
-        by_username = {
-            account.username.lower(): account
-            for account in accounts_in(
-                User.objects, "with_usernames", {p.username.lower() for p in self.people if p.username}
-            )
-        }
-        by_email = {
-            account.email.lower(): account
-            for account in accounts_in(User.objects, "with_emails", {p.email.lower() for p in self.people if p.email})
-        }
-        for person in self.people:
-            by_name = by_username.get(person.username.lower()) if person.username else None
-            by_mail = by_email.get(person.email.lower()) if person.email else None
-            if by_name and not self.is_ours(by_name):
-                self.report(
-                    person,
-                    "Identifiant",
-                    person.username,
-                    "username_taken",
-                    "Cet identifiant est déjà pris : choisissez-en un autre, ou videz la cellule.",
-                )
-                by_name = None
-            mine = by_name or (by_mail if by_mail and self.is_ours(by_mail) else None)
-            if by_mail and by_mail.pk != getattr(mine, "pk", None):
-                self.report(
-                    person,
-                    "Email",
-                    person.email,
-                    "email_taken",
-                    "Cette adresse e-mail est déjà celle d'un autre compte : corrigez-la, ou videz la cellule.",
-                )
-            if mine and person.row not in self.wrong:
-                self.match[person.row] = mine
-
-    def refuse_duplicates(self):
-        """Report rows that mean one account, bear one identifiant or e-mail, or that nothing tells apart."""
-        same = defaultdict(list)
-        for person in self.people:
-            if person.username:
-                same["Identifiant", person.username.lower()].append(person)
-            if person.email:
-                same["Email", person.email.lower()].append(person)
-            if not person.username and not person.email:
-                same["Nom", (person.name_key, person.school_class)].append(person)
-            if person.row in self.match:
-                same["", self.match[person.row].pk].append(person)
-        reported = set()
-        for (column, _), people in same.items():
-            if len(people) < 2:
-                continue
-            for person in people:
-                if person.row in reported:
-                    continue
-                reported.add(person.row)
-                # The first few only: a file of 20,000 equal rows is not compared with itself.
-                others = list(islice((other.row for other in people if other is not person), NAMED_ROWS))
-                where = ", ".join(map(str, others)) + ("…" if len(people) > NAMED_ROWS + 1 else "")
-                lines = f"{'la ligne' if len(others) == 1 else 'les lignes'} {where}"
-                value = {
-                    "Identifiant": person.username,
-                    "Email": person.email,
-                    "Nom": f"{person.last_name} {person.first_name}",
-                    "": person.username or person.email,
-                }[column]
-                message = {
-                    "Identifiant": f"Cet identifiant est aussi celui de {lines} : gardez une seule ligne par personne.",
-                    "Email": f"Cette adresse est aussi celle de {lines} : chaque compte a la sienne, ou aucune.",
-                    "Nom": f"Rien ne distingue cette ligne de {lines} : supprimez le doublon, ou donnez un "
-                    "identifiant à chacun s'il s'agit d'homonymes.",
-                    "": f"Cette ligne désigne le même compte que {lines} : gardez-en une seule.",
-                }[column]
-                self.report(person, column or "Identifiant", value, "duplicate_in_file", message)
-
-    def match_by_name(self):
-        """Pair rows without identifiant and e-mail with the accounts of the same name."""
-        rows = defaultdict(list)
-        for person in self.people:
-            if not person.username and not person.email and person.row not in self.wrong:
-                rows[person.name_key].append(person)
-        accounts = defaultdict(list)
-        claimed = {account.pk for account in self.match.values()}
-        ours = User.objects.filter(school=self.school, kind=self.kind)
-        for account in accounts_in(ours, "with_name_keys", rows):
-            if account.pk not in claimed:
-                accounts[account.name_key].append(account)
-        for key, people in rows.items():
-            if key in accounts:
-                self.pair(people, accounts[key])
-
-    def pair(self, people, accounts):
-        by_class = defaultdict(list)
-        for account in accounts:
-            by_class[account.school_class].append(account)
-        for person in list(people):  # At most one row of a class is left: the others are duplicates.
-            if len(by_class[person.school_class]) == 1:
-                self.match[person.row] = by_class[person.school_class][0]
-                accounts.remove(self.match[person.row])
-                people.remove(person)
-        if len(people) == 1 and len(accounts) == 1:
-            self.match[people[0].row] = accounts[0]
-        elif people and accounts:
-            logins = ", ".join(account.username for account in accounts[:NAMED_ROWS])
-            for person in people:
-                self.report(
-                    person,
-                    "Identifiant",
-                    f"{person.last_name} {person.first_name}",
-                    "ambiguous_person",
-                    f"Plusieurs personnes portent ce nom : indiquez l'identifiant (déjà enregistrés : {logins}).",
-                )
-
-    def decide(self):
-        groups = groups_of([self.match[p.row].pk for p in self.people if p.groups is not None and p.row in self.match])
-        for person in self.people:
-            if person.row in self.wrong:
-                continue
-            account = self.match.get(person.row)
-            if account is None:
-                self.plan.created.append(person)
-                continue
-            self.warn_of_ignored(person, account)
-            new_groups = person.groups
-            if new_groups == groups.get(account.pk, frozenset()):
-                new_groups = None
-            if new_groups is not None or (account.last_name, account.first_name, account.school_class) != (
-                person.last_name,
-                person.first_name,
-                person.school_class,
-            ):
-                self.plan.updated.append((account, person, new_groups))
+        self.matcher.run()
+        plan = Plan(match=self.matcher.match, problems=self.notes.problems)
+        look_beside(self.matcher, self.matcher.open_rows())
+        plan.created = self.matcher.open_rows()
+        matched = [(person, plan.match[person.row]) for person in self.people if person.row in plan.match]
+        for change in self.changes(matched):
+            if change.is_empty:
+                plan.unchanged += 1
             else:
-                self.plan.unchanged += 1
-        self.warn_of_homonyms()
+                plan.updated.append(change)
+        self.warn_of_namesakes_left_out(matched)
+        self.warn_of_kept_passwords(matched)
+        self.warn_of_shared_passwords(plan.created)
+        plan.problems.sort(key=lambda problem: problem.row or 0)
+        return plan
+
+    def changes(self, matched):
+        """Yield the Change of each matched row, and warn of what its cells ask for in vain."""
+        groups = groups_of([account.pk for person, account in matched if person.groups is not None])
+        only_adds = self.is_list_of_one_group()
+        guarded = self.guarded([account for person, account in matched if person.email and not account.email])
+        leaving = {}
+        for person, account in matched:
+            self.warn_of_ignored(person, account)
+            becomes_teacher = account.kind != self.kind
+            email = None
+            if person.email and not account.email:
+                if account.pk in guarded:
+                    self.warn_of_kept_email(person)
+                else:
+                    email = person.email.lower()
+            old, new = groups.get(account.pk, frozenset()), person.groups
+            if new is not None and only_adds:
+                new |= old
+            if new is not None and new != old and old - new:
+                leaving[person.row] = account, person, old, new
+            family, first = family_and_first(person)
+            its_family, its_first = family_and_first(account)
+            yield Change(
+                account,
+                person,
+                richer(account.last_name, person.last_name) if family == its_family else person.last_name,
+                richer(account.first_name, person.first_name) if first == its_first else person.first_name,
+                person.school_class,
+                None if new == old else new,
+                email,
+                becomes_teacher,
+            )
+        self.warn_of_groups_left(leaving)
+
+    def is_list_of_one_group(self):
+        """Tell whether every row names one and the same group: the list of a group adds members, it removes none."""
+        named = {person.groups for person in self.people}
+        return len(named) == 1 and len(next(iter(named)) or ()) == 1
+
+    def guarded(self, accounts):
+        """Return the numbers of those with rights that the uploader does not have: their e-mail opens these rights."""
+        beyond = set()
+        for chunk in in_chunks(account.pk for account in accounts):
+            found = User.objects.filter(pk__in=chunk)
+            found = found.out_of_reach_of(self.uploader) if self.uploader else found.with_rights()
+            beyond.update(found.order_by().values_list("pk", flat=True))
+        return beyond
 
     def warn_of_ignored(self, person, account):
         """An import changes names, class and groups: say so where a cell asks for more."""
-        if person.email and person.email.lower() != account.email.lower():
-            self.warn(
+        if person.email and account.email and person.email.lower() != account.email.lower():
+            self.warn_of_kept_email(person)
+        if account.kind != self.kind:
+            self.notes.warn(
                 person,
-                "Email",
-                person.email,
-                "email_kept",
-                "Ce compte existe déjà : son e-mail n'a pas été changé. Modifiez-le dans sa fiche.",
+                "Identifiant",
+                account.username,
+                "username_kept",
+                f"{account} administre déjà l'établissement et en devient aussi enseignant : son identifiant "
+                f"({account.username}) et son mot de passe restent.",
             )
-        if person.username and person.username.lower() != account.username.lower():
-            self.warn(
+        elif person.username and person.username.lower() != account.username.lower():
+            self.notes.warn(
                 person,
                 "Identifiant",
                 person.username,
@@ -267,7 +170,7 @@ class Planner:
                 f"Ce compte existe déjà : son identifiant reste {account.username}.",
             )
         if not account.is_active:
-            self.warn(
+            self.notes.warn(
                 person,
                 "Identifiant",
                 account.username,
@@ -275,18 +178,88 @@ class Planner:
                 "Ce compte est désactivé et le reste.",
             )
 
-    def warn_of_homonyms(self):
-        """A new row with an identifiant or an e-mail may still be somebody who is there under the same name."""
-        new = [person for person in self.plan.created if person.username or person.email]
-        ours = User.objects.filter(school=self.school, kind=self.kind)
-        there = {a.name_key: a for a in accounts_in(ours, "with_name_keys", {person.name_key for person in new})}
-        for person in new:
-            if account := there.get(person.name_key):
-                self.warn(
+    def warn_of_kept_email(self, person):
+        self.notes.warn(
+            person,
+            "Email",
+            person.email,
+            "email_kept",
+            "Ce compte existe déjà : son e-mail n'a pas été changé. Modifiez-le dans sa fiche.",
+        )
+
+    def warn_of_groups_left(self, leaving):
+        """Name the groups that people leave, and the books that go with them. `leaving`: see `changes`."""
+        if not leaving:
+            return
+        members = [
+            (FutureMember(account.pk, person.school_class, new), old - new)
+            for account, person, old, new in leaving.values()
+        ]
+        lost = defaultdict(list)
+        for _, answer in groups_left.send(sender=User, school=self.school, kind=self.kind, members=members):
+            for pk, titles in answer.items():
+                lost[pk] += titles
+        codes = dict(self.school.group_set.order_by().values_list("pk", "code"))
+        for account, person, old, new in leaving.values():
+            left = ", ".join(sorted(codes[pk] for pk in old - new))
+            books = f" et rend : {', '.join(lost[account.pk])}" if account.pk in lost else ""
+            self.notes.warn(
+                person,
+                "Code groupe",
+                left,
+                "group_left",
+                f"{account} ({account.username}) quitte {left}{books}. Pour l'y garder, ajoutez ce code à la cellule.",
+            )
+
+    def warn_of_namesakes_left_out(self, matched):
+        """Name the account of a matched row's name that no row means: the wrong one of the two may be in the file."""
+        for person, account in matched:
+            namesakes = self.matcher.roster.by_name.get(person.name_key, ())
+            if len(namesakes) > 1 or (namesakes and namesakes[0] is not account):
+                left = next((one for one in namesakes if one.pk not in self.matcher.claimed), None)
+                if left:
+                    self.notes.warn(
+                        person,
+                        "Nom",
+                        f"{person.last_name} {person.first_name}",
+                        "homonym",
+                        f"Cette ligne désigne {self.matcher.roster.describe(account)} ; un autre compte de ce nom, "
+                        f"{self.matcher.roster.describe(left)}, n'est pas dans le fichier.",
+                    )
+
+    def warn_of_kept_passwords(self, matched):
+        """A typed password never replaces one: say so, unless it is the very one that the school can read."""
+        typed = {account.pk: person for person, account in matched if person.password}
+        same = set()
+        for chunk in in_chunks(typed):
+            rows = InitialCredential.objects.readable().filter(user__in=chunk)
+            for pk, key_id, sealed, uid in rows.values_list("user_id", "key_id", "sealed", "user__uid"):
+                try:
+                    if vault.unseal(key_id, sealed, bound_to=uid.bytes) == typed[pk].password:
+                        same.add(pk)
+                except vault.Unreadable:
+                    continue
+        for pk, person in typed.items():
+            if pk not in same:
+                self.notes.warn(
                     person,
-                    "Nom",
-                    f"{person.last_name} {person.first_name}",
-                    "homonym",
-                    f"Une personne du même nom a déjà un compte ({account.username}). Si c'est la même, "
-                    "indiquez cet identifiant.",
+                    "Mot de passe",
+                    MASK,
+                    "password_kept",
+                    "Ce compte existe déjà : son mot de passe n'a pas été changé. Réinitialisez-le dans sa fiche.",
+                )
+
+    def warn_of_shared_passwords(self, created):
+        for count in Counter(person.password for person in created if person.password).values():
+            if count > 1:
+                self.notes.problems.append(
+                    Problem(
+                        None,
+                        "Mot de passe",
+                        MASK,
+                        "shared_password",
+                        f"Un même mot de passe est donné à {count} personnes : chacune pourrait se connecter à la "
+                        "place des autres. Videz ces cellules pour que chacune reçoive le sien.",
+                        WARNING,
+                    )
                 )

@@ -282,3 +282,26 @@ def forecast(school, kind, members):
                 f" ({licence.get_audience_display()}s)."
             )
     return sentences
+
+
+def titles_lost(school, kind, members):
+    """Return {account number: [titles]} of the books that people lose with the groups that they leave.
+
+    `members`: (accounts.signals.FutureMember, frozenset of the groups left), one for each who leaves any.
+    """
+    by_pk = {member.pk: (member, left) for member, left in members}
+    groups = frozenset().union(*(left for _, left in by_pk.values()))
+    rules = rules_of(Licence.objects.filter(school=school, audience=kind))
+    levels = dict(school.schoolclass_set.order_by().values_list("pk", "level"))
+    columns = ("user_id", "licence_id", "rule__licence_id", "rule__group_id", "licence__textbook__title")
+    lost = defaultdict(list)
+    for piece in chunks(list(by_pk)):
+        seats = Assignment.objects.filter(rule__group__in=groups, user__in=piece).order_by("licence__textbook__title")
+        for pk, licence_id, home, group_id, title in seats.values_list(*columns):
+            member, left = by_pk[pk]
+            if group_id in left:
+                level = levels.get(member.school_class_id) or ""
+                followed = [*rules.get(home, ()), *rules.get(licence_id, ())]
+                if not any(rule.matches(member.school_class_id, level, member.group_ids) for rule in followed):
+                    lost[pk].append(title)
+    return dict(lost)

@@ -17,7 +17,7 @@ from accounts.recent_password import mark_password_typed
 from imports import export
 from imports.columns import columns_for
 from imports.models import Import
-from imports.tasks import process
+from imports.pipeline import process
 from schools.models import Membership
 
 from .sheets import deposit
