@@ -1,14 +1,26 @@
 """The operator's site: Django's admin behind the platform's own sign-in page."""
 
+import logging
 from functools import update_wrapper
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
-from django.http import Http404
+from django.core.exceptions import FieldError, SuspiciousOperation, ValidationError
+from django.db import DataError, OperationalError
+from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+
+logger = logging.getLogger(__name__)
+
+# What Django's admin lets through when an address or a form holds what no page of its own would send: a letter for a
+# number, a number beyond the database, a NUL, a field that does not exist.
+NONSENSE = (ValueError, TypeError, KeyError, OverflowError, ValidationError, FieldError, DataError)
+WRONG_FILTER = "Ce filtre n'existe pas ou ne peut pas être lu : voici la page sans lui."
+WRONG_FORM = "Ce formulaire ne peut pas être lu : rien n'a été enregistré. Recommencez depuis cette page."
 
 
 class OperatorSite(AdminSite):
@@ -25,7 +37,23 @@ class OperatorSite(AdminSite):
         def guarded(request, *args, **kwargs):
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404
-            return for_operators(request, *args, **kwargs)
+            try:
+                response = for_operators(request, *args, **kwargs)
+                if getattr(response, "template_name", None) == "admin/invalid_setup.html":
+                    return without_query(request)  # Django's own word for a filter that failed twice.
+                # Lists ask the database while they are rendered.
+                return response.render() if hasattr(response, "render") else response
+            except SuspiciousOperation:
+                raise SuspiciousOperation("an operator's page was asked for what it does not show") from None
+            except OperationalError as error:
+                # SQLite's word for a regular expression that is none.
+                if "user-defined function" not in str(error):
+                    raise
+                return instead_of_nonsense(request, error)
+            except NONSENSE as error:
+                # The text of the error quotes what was submitted, which may be somebody's name or password.
+                logger.warning("%s at an operator's page: %s", type(error).__name__, request.resolver_match.route)
+                return instead_of_nonsense(request, error)
 
         return update_wrapper(guarded, for_operators)
 
@@ -39,6 +67,13 @@ class OperatorSite(AdminSite):
 
     login.login_required = False
 
+    def autocomplete_view(self, request):
+        try:
+            return super().autocomplete_view(request)
+        except NONSENSE as error:
+            logger.warning("%s in the operator's autocompletion", type(error).__name__)
+            return JsonResponse({"results": [], "pagination": {"more": False}})
+
     def logout(self, request, extra_context=None):
         if request.method == "POST":
             logout(request)
@@ -46,6 +81,23 @@ class OperatorSite(AdminSite):
 
     def password_change(self, request, extra_context=None):
         return redirect("password_change")
+
+
+def instead_of_nonsense(request, error):
+    """Return the page without its query, or the page of the form anew. Raises Http404 where its address is wrong."""
+    if request.method == "POST":
+        messages.error(request, WRONG_FORM)
+        return HttpResponseRedirect(request.path)
+    if request.GET:
+        return without_query(request)
+    if request.resolver_match.kwargs:
+        raise Http404 from None
+    raise error
+
+
+def without_query(request):
+    messages.warning(request, WRONG_FILTER)
+    return HttpResponseRedirect(request.path)
 
 
 class OperatorSiteConfig(AdminConfig):

@@ -120,6 +120,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# The site stands at the root of its name: no header tells otherwise.
+FORCE_SCRIPT_NAME = ""
 ROOT_URLCONF = "edulib_admin.urls"
 WSGI_APPLICATION = "edulib_admin.wsgi.application"
 INSTALLED_APPS = [
@@ -144,6 +146,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "edulib_admin.incoming.IncomingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -201,6 +204,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
+# Bounds of every form (edulib_admin/incoming.py); an address that expects a file accepts that file more.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_HANDLERS = [
     "imports.upload_limit.UploadLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -3,4 +3,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edulib_admin.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()  # First: the gate needs Django's applications.
+
+from .incoming import Gate  # noqa: E402
+
+application = Gate(django_application)

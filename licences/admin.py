@@ -10,7 +10,8 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
-from schools.admin import ListAdmin, ValuesFilter
+from imports.upload_limit import takes_file
+from schools.admin import KeySelectMixin, ListAdmin, ValuesFilter
 from schools.fields import Bytewise
 
 from .models import Licence, State, Textbook, with_whole_isbn
@@ -75,7 +76,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Licence)
-class LicenceAdmin(ListAdmin):
+class LicenceAdmin(KeySelectMixin, ListAdmin):
     change_list_template = "licences/operator_licence_list.html"
     list_display = [
         "textbook",
@@ -123,6 +124,7 @@ class LicenceAdmin(ListAdmin):
         importing = self.admin_site.admin_view(self.order_import)
         return [path("importer/", importing, name="order_import"), *super().get_urls()]
 
+    @takes_file(lambda: MAX_BYTES)
     @method_decorator(require_http_methods(["GET", "POST"]))
     def order_import(self, request):
         if not (self.has_add_permission(request) and self.has_change_permission(request)):

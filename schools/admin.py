@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_user_model
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Lower
@@ -41,7 +42,24 @@ class ValuesFilter(admin.AllValuesFieldListFilter):
         self.lookup_choices = sorted(self.lookup_choices, key=lambda value: (sort_key(value), value))
 
 
-class MembershipInline(admin.TabularInline):
+class KeySelect(AutocompleteSelect):
+    """Shows a form with errors again whatever was sent in place of a key: Django's own asks the database for it."""
+
+    def optgroups(self, name, value, attrs=None):
+        keys = [text for text in value if str(text).isascii() and str(text).isdigit() and len(str(text)) < 19]
+        return super().optgroups(name, keys, attrs)
+
+
+class KeySelectMixin:
+    """For a ModelAdmin or an inline with `autocomplete_fields`."""
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", KeySelect(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class MembershipInline(KeySelectMixin, admin.TabularInline):
     """Added and deleted, never edited: the rows that exist are plain text, without a query each."""
 
     model = Membership
