@@ -5,6 +5,8 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 PAGE_SIZE = 50
+# Tag of the message that tells what was done to the lines ticked: they need not be kept any longer (app.js).
+SELECTION_DONE = "selection-done"
 
 
 def sorted_by(request, queryset, orders, *, default):
@@ -25,6 +27,12 @@ def sorted_by(request, queryset, orders, *, default):
 def page_of(request, queryset, *, size=PAGE_SIZE):
     """Return the page that `?page=` asks for; the nearest one when it asks for nonsense."""
     return Paginator(queryset, size).get_page(request.GET.get("page"))
+
+
+def ticked(request):
+    """Return the primary keys that a list's form sent: one a box, and in one field (`12,15`) those of other pages."""
+    texts = (text for value in request.POST.getlist("selection") for text in value.split(","))
+    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
 
 
 def render_list(request, template, context):

@@ -241,7 +241,7 @@ def test_the_password_is_a_field_of_the_confirmation(as_alice, school, three, zo
         page = as_alice.post(address, {**data, "confirmed": 3, "current_password": password})
         assert page.context["form"].errors.as_data()["current_password"][0].code == code
         # Nothing is lost: the act, the people and their number are still there.
-        assert page.text.count('name="selection"') == 3
+        assert sorted(page.context["pks"].split(",")) == sorted(str(person.pk) for person in three)
         assert 'name="confirmed" value="3"' in page.text
     assert Student.objects.filter(password="!").count() == 3
     response = as_alice.post(address, {**data, "confirmed": 3, "current_password": PASSWORD})
@@ -266,3 +266,37 @@ def test_from_the_page_of_one_person_one_comes_back_to_it(as_alice, school, zoe)
     data = {"action": "deactivate", "selection": [zoe.pk], "from": "detail"}
     assert 'name="from"' in as_alice.post(address, data).content.decode()
     assert as_alice.post(address, {**data, "confirmed": 1}).url == zoe.get_absolute_url()
+
+
+@pytest.mark.parametrize("action", ["reactivate", "change_class", "join_group"])
+def test_nothing_is_done_to_several_people_without_a_page(as_alice, school, three, class_6b, group_latin, action):
+    Student.objects.update(is_active=False)
+    address = reverse("student_selection", args=[school.code])
+    data = {"action": action, "all": 1, "school_class": class_6b.pk, "group": group_latin.pk}
+    page = as_alice.post(address, data)
+    assert page.status_code == 200
+    assert "3 élèves" in page.content.decode()
+    for wrong in ("", "2", "70"):
+        assert as_alice.post(address, {**data, "confirmed": wrong}).status_code == 200
+    assert not Student.objects.filter(is_active=True).exists()
+    assert class_6b.students.count() == 1
+    assert not group_latin.people.exists()
+    assert as_alice.post(address, {**data, "confirmed": 3}).status_code == 302
+
+
+def test_one_account_is_reactivated_at_once(as_alice, school, zoe):
+    Student.objects.update(is_active=False)
+    address = reverse("student_selection", args=[school.code])
+    assert as_alice.post(address, {"action": "reactivate", "selection": zoe.pk}).status_code == 302
+    assert Student.objects.get().is_active
+
+
+def test_ticks_of_other_pages_come_in_one_field(as_alice, school, three):
+    address = reverse("student_selection", args=[school.code])
+    here, *others = (person.pk for person in three)
+    data = {"action": "delete", "selection": [here, ",".join(map(str, others))]}
+    page = as_alice.post(address, data)
+    assert page.context["count"] == 3
+    assert page.content.decode().count('name="selection"') == 1  # A thousand fields would be refused.
+    as_alice.post(address, {"action": "delete", "selection": page.context["pks"], "confirmed": 3})
+    assert not Student.objects.exists()

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.forms.people_filter import PeopleFilterForm
 from accounts.forms.selection import SelectionForm, actions_for
 from schools.access import act_of, administrator_required
+from schools.listing import SELECTION_DONE, ticked
 
 from .people import face
 
@@ -27,7 +28,8 @@ def person_selection(request, school, *, kind):
     """Ask what remains to be asked (class, group, are you sure), then act.
 
     The query string is that of the list, so that `all=1` means everybody whom its filter shows. `confirmed` is
-    how many people the confirmation page announced: if they are not as many any more, it is shown again.
+    how many people the confirmation page announced: if they are not as many any more, it is shown again. Nothing is
+    done to more than one person without that page.
     """
     action = request.POST.get("action")
     if action not in dict(actions_for(kind)):
@@ -42,7 +44,7 @@ def person_selection(request, school, *, kind):
         raise Http404
     form = SelectionForm(request.POST, request=request, school=school, kind=kind, action=action)
     confirmed = request.POST.get("confirmed")
-    sure = confirmed == str(count) if form.chosen.asks else True
+    sure = confirmed == str(count) if form.chosen.asks or count > 1 else True
     if sure and form.is_valid():
         try:
             outcome, sentence = form.run(people, by=request.user)
@@ -57,7 +59,8 @@ def person_selection(request, school, *, kind):
             request.user.pk,
             outcome.done,
         )
-        messages.success(request, sentence) if outcome.done else messages.warning(request, sentence)
+        tell = messages.success if outcome.done else messages.warning
+        tell(request, sentence, extra_tags=SELECTION_DONE)
         return redirect(back)
     if not confirmed:
         form = SelectionForm(request=request, school=school, kind=kind, action=action)
@@ -70,7 +73,7 @@ def person_selection(request, school, *, kind):
             "names": people[:FEW],
             "more": max(0, count - FEW),
             "changed": bool(confirmed) and not sure,
-            "pks": [] if is_all(request) else people.values_list("pk", flat=True),
+            "pks": "" if is_all(request) else ",".join(map(str, people.values_list("pk", flat=True))),
             "back": back,
             "from_detail": request.POST.get("from") == "detail",
             **face(school, kind),
@@ -86,14 +89,12 @@ def chosen_people(request, school, kind):
     """Return the people ticked, or everybody shown; those of another school are not there."""
     if is_all(request):
         return PeopleFilterForm(request.GET, school=school, kind=kind).queryset()
-    pks = [int(pk) for pk in request.POST.getlist("selection") if pk.isascii() and pk.isdigit() and len(pk) < 19]
-    return school.people.of_kind(kind).filter(pk__in=pks)
+    return school.people.of_kind(kind).filter(pk__in=ticked(request))
 
 
 def back_to(request, school, kind):
     """Return the list as it was; or the page of the one person whose own page sent the action."""
-    ticked = request.POST.getlist("selection")
-    if request.POST.get("from") == "detail" and len(ticked) == 1:
+    if request.POST.get("from") == "detail" and len(ticked(request)) == 1:
         person = chosen_people(request, school, kind).first()
         if person:
             return person.get_absolute_url()

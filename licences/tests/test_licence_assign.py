@@ -21,11 +21,39 @@ def pks(people):
 
 def test_selection(as_alice, address, licence, make_pupils, has_seat):
     people = make_pupils(4)
-    response = as_alice.post(address, {"selection": [people[0].pk, people[2].pk]}, follow=True)
+    chosen = {"selection": [people[0].pk, people[2].pk]}
+    response = as_alice.post(address, chosen)
+    assert response.status_code == 200
+    assert "Affecter 2 licences" in response.text
+    assert has_seat(licence) == set()
+    response = as_alice.post(address, {**chosen, "confirmed": 2}, follow=True)
     assert said(response) == ["Maths 6e : 2 affectées."]
     assert has_seat(licence) == {people[0].pk, people[2].pk}
-    response = as_alice.post(address, {"selection": [person.pk for person in people]}, follow=True)
+    everybody = {"selection": ",".join(str(person.pk) for person in people)}  # As ticks of other pages are sent.
+    response = as_alice.post(address, everybody)
+    assert "2 personnes de votre choix l'ont déjà" in response.text
+    response = as_alice.post(address, {**everybody, "confirmed": 2}, follow=True)
     assert said(response) == ["Maths 6e : 2 affectées, 2 déjà servies."]
+    response = as_alice.post(address, everybody, follow=True)
+    assert said(response) == ["Maths 6e : 0 affectée, 4 déjà servies."]  # There is nothing to confirm.
+
+
+def test_one_person_ticked_needs_no_page(as_alice, address, licence, make_pupils, has_seat):
+    people = make_pupils(2)
+    as_alice.post(address, {"selection": people[0].pk})
+    assert has_seat(licence) == {people[0].pk}
+
+
+def test_what_changed_since_the_page_is_confirmed_again(as_alice, address, licence, make_pupils, has_seat):
+    make_pupils(3)
+    response = as_alice.post(address, {"all": "1"})
+    assert "Affecter 3 licences" in response.text
+    make_pupils(1, prefix="b")
+    response = as_alice.post(address, {"all": "1", "confirmed": 3})
+    assert response.status_code == 409
+    assert "ont changé entre-temps" in response.text
+    assert "Affecter 4 licences" in response.text
+    assert has_seat(licence) == set()
 
 
 def test_one_row_leaves_the_ticks_alone(as_alice, address, licence, make_pupils, has_seat):
@@ -41,7 +69,9 @@ def test_everybody_across_pages_as_filtered(as_alice, make_licence, make_pupils,
     in_6a = make_pupils(60)
     make_pupils(60, class_6b, prefix="b")
     address = reverse("licence_assign", args=[licence.school.code, licence.pk])
-    response = as_alice.post(f"{address}?classe=6A", {"all": "1"}, follow=True)
+    response = as_alice.post(f"{address}?classe=6A", {"all": "1"})
+    assert "Affecter 60 licences" in response.text
+    response = as_alice.post(f"{address}?classe=6A", {"all": "1", "confirmed": 60}, follow=True)
     assert said(response) == ["Maths 6e : 60 affectées."]
     assert has_seat(licence) == pks(in_6a)
 
@@ -60,7 +90,10 @@ def test_shortage_asks_first(as_alice, address, licence, make_pupils, has_seat):
     assert "Il manque 2 licences" in response.text
     assert "5 licences disponibles pour 7 personnes" in response.text
     assert has_seat(licence) == set()
-    response = as_alice.post(address, {**dict(response.context["fields"]), "shortage": "fit"}, follow=True)
+    fits = {**dict(response.context["fields"]), "shortage": "fit"}
+    assert as_alice.post(address, {**fits, "confirmed": 4}).status_code == 409
+    assert has_seat(licence) == set()
+    response = as_alice.post(address, {**fits, "confirmed": 5}, follow=True)
     assert said(response) == ["Maths 6e : 5 affectées, 2 manquent."]
     assert has_seat(licence) == pks(people[:5])  # In list order.
 
@@ -71,7 +104,7 @@ def test_shortage_of_a_selection_keeps_the_selection(as_alice, make_licence, mak
     response = as_alice.post(address, {"selection": [people[2].pk, people[1].pk]})
     assert sorted(response.context["fields"]) == sorted(("selection", str(people[n].pk)) for n in (1, 2))
     assert response.context["back"] == licence.get_absolute_url()
-    as_alice.post(address, {"selection": [people[2].pk, people[1].pk], "shortage": "fit"})
+    as_alice.post(address, {"selection": [people[2].pk, people[1].pk], "shortage": "fit", "confirmed": 1})
     assert has_seat(licence) == {people[1].pk}
     response = as_alice.post(address, {"selection": people[3].pk})
     assert "Affecter 0" not in response.text

@@ -29,7 +29,10 @@ def said(response):
 
 def test_selection_deletes_nobody(as_alice, address, licence, served, has_seat):
     before = User.objects.count()
-    response = as_alice.post(address, {"selection": [served[0].pk, served[1].pk]}, follow=True)
+    chosen = {"selection": [served[0].pk, served[1].pk]}
+    assert "Retirer 2 licences" in as_alice.post(address, chosen).text
+    assert len(has_seat(licence)) == 5
+    response = as_alice.post(address, {**chosen, "confirmed": 2}, follow=True)
     assert said(response) == ["Maths 6e : 2 retirées. Aucun compte n'a été supprimé."]
     assert has_seat(licence) == {person.pk for person in served[2:]}
     assert User.objects.count() == before

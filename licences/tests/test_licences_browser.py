@@ -116,6 +116,9 @@ def test_giving_by_hand_without_reloading(ordered, alice, open_page, school, cla
     page.get_by_label("Toute la liste").check()
     page.locator(".selection-bar").get_by_role("button", name="Affecter").click()
     page.get_by_role("heading", name="Il manque 58 licences").wait_for()
+    page.go_back()
+    page.get_by_text("60 lignes sélectionnées").wait_for()
+    page.locator(".selection-bar").get_by_role("button", name="Affecter").click()
     page.get_by_role("button", name="Affecter 1 licence").click()
     page.get_by_text("Mathématiques : 1 affectée, 1 déjà servie, 58 manquent.").wait_for()
 
@@ -140,3 +143,41 @@ def test_without_scripts(ordered, alice, chromium, live_server, class_6a, make_p
         assert page.url.endswith("?classe=6A")
     finally:
         context.close()
+
+
+def test_the_bar_says_what_giving_and_taking_back_do(ordered, alice, open_page, make_pupils):
+    make_pupils(60)
+    ordered.seats = 70
+    ordered.save(update_fields=["seats"])
+    page = open_page(width=1366, height=800)
+    sign_in(page, "alice", "Vrai-Secret-1")
+    page.goto(ordered.get_absolute_url())
+    boxes, bar = page.locator("tbody [name=selection]"), page.locator(".selection-bar")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    page.get_by_role("link", name="Suivante").click()
+    page.get_by_text("51–60 sur 60").first.wait_for()
+    boxes.nth(0).check()
+    page.get_by_text("3 lignes sélectionnées, dont 2 hors de cette page").wait_for()
+    # One row leaves the ticks alone.
+    page.get_by_role("button", name="Affecter à eleve 00059 Ada").click()
+    page.get_by_role("button", name="Retirer à eleve 00059 Ada").wait_for()
+    page.get_by_text("3 lignes sélectionnées, dont 2 hors de cette page").wait_for()
+    bar.get_by_role("button", name="Affecter").click()
+    page.get_by_role("heading", name="Affecter 3 licences").wait_for()
+    page.get_by_role("button", name="Affecter 3 licences").click()
+    page.get_by_text("3 affectées.").wait_for()
+    page.get_by_text("Aucune ligne sélectionnée").wait_for()
+    page.get_by_label("Toute la liste").check()
+    page.get_by_text("60 lignes sélectionnées").wait_for()
+    bar.get_by_role("button", name="Retirer").click()
+    page.get_by_role("heading", name="Retirer 4 licences").wait_for()
+    page.go_back()
+    page.get_by_text("60 lignes sélectionnées").wait_for()
+    boxes.nth(9).uncheck()
+    page.get_by_text("9 lignes sélectionnées").wait_for()
+    bar.get_by_role("button", name="Retirer").click()
+    page.get_by_role("heading", name="Retirer 1 licence").wait_for()
+    page.get_by_role("button", name="Retirer 1 licence").click()
+    page.get_by_text("1 retirée").wait_for()
+    assert Licence.objects.get().assigned == 3

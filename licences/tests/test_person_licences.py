@@ -70,7 +70,9 @@ def test_page_of_a_class(as_alice, of_6a, class_6a, make_licence, make_pupils, h
     assert "Donner un manuel à toute la classe" in as_alice.get(class_6a.get_absolute_url()).text
     assign(licence, people[:1])
     assert "Affecter aux 3 autres" in as_alice.get(class_6a.get_absolute_url()).text
-    response = as_alice.post(of_6a, {"licence": licence.pk, "action": "give"}, follow=True)
+    response = as_alice.post(of_6a, {"licence": licence.pk, "action": "give"})
+    assert "Affecter 3 licences" in response.text
+    response = as_alice.post(of_6a, {**dict(response.context["fields"]), "confirmed": 3}, follow=True)
     assert said(response) == ["Maths 6e : 3 affectées, 1 déjà servie."]
     assert "4 élèves sur 4" in response.text
     response = as_alice.post(of_6a, {"licence": licence.pk, "action": "take"})
@@ -87,7 +89,7 @@ def test_shortage_for_a_class(as_alice, of_6a, class_6b, make_licence, make_pupi
     make_pupils(2, class_6b, prefix="a")
     response = as_alice.post(of_6a, {"licence": licence.pk, "action": "give"})
     assert response.status_code == 409
-    as_alice.post(of_6a, {**dict(response.context["fields"]), "shortage": "fit"})
+    as_alice.post(of_6a, {**dict(response.context["fields"]), "shortage": "fit", "confirmed": 2})
     assert has_seat(licence) == {person.pk for person in people[:2]}
 
 

@@ -6,7 +6,10 @@ from django.contrib import messages
 from django.http import HttpResponseBadRequest
 from django.shortcuts import redirect, render
 
+from schools.listing import SELECTION_DONE
+
 from .. import seats
+from ..models import State
 from ..seats import Refused
 
 journal = logging.getLogger("edulib.journal")
@@ -26,8 +29,16 @@ def kept_fields(request):
 
 
 def give(request, *, school, licence, people, back, alone=False):
-    """Give a seat to each of `people`; where seats are short, first ask what to do (`alone`: there is no choice)."""
+    """Give a seat to each of `people`, after a page that says how many; where seats are short, it asks what to do.
+
+    `alone`: the button of one person, where there is nothing to ask. `confirmed` is the number that the page announced.
+    """
     fits = request.POST.get("shortage") == "fit"
+    if not alone and licence.state != State.EXPIRED and people.count() > 1:
+        outcome = seats.preview(licence, people)
+        confirmed = request.POST.get("confirmed", "")
+        if (outcome.assigned or outcome.missing) and confirmed != str(outcome.assigned):
+            return ask(request, school=school, licence=licence, outcome=outcome, back=back, changed=bool(confirmed))
     try:
         outcome = seats.assign(licence, people, shortage="fit" if fits else "none")
     except Refused as refused:
@@ -39,23 +50,29 @@ def give(request, *, school, licence, people, back, alone=False):
             messages.error(request, f"{title} : aucune licence n'est disponible, rien n'a changé.")
             return redirect(back)
         outcome = seats.preview(licence, people)
-        return render(
-            request,
-            "licences/licence_shortage.html",
-            {
-                "school": school,
-                "licence": licence,
-                "outcome": outcome,
-                "to_serve": outcome.assigned + outcome.missing,
-                "fields": kept_fields(request),
-                "back": back,
-            },
-            status=409,
-        )
+        return ask(request, school=school, licence=licence, outcome=outcome, back=back, changed=True)
     record("seats_given", request, school, licence, count=outcome.assigned)
     tell = messages.success if outcome.assigned else messages.warning
-    tell(request, f"{title} : {outcome.sentence}.")
+    tell(request, f"{title} : {outcome.sentence}.", extra_tags="" if alone else SELECTION_DONE)
     return redirect(back)
+
+
+def ask(request, *, school, licence, outcome, back, changed):
+    """Say how many seats would be given (seats.preview), and post the same again with an answer."""
+    return render(
+        request,
+        "licences/licence_shortage.html" if outcome.missing else "licences/licence_give.html",
+        {
+            "school": school,
+            "licence": licence,
+            "outcome": outcome,
+            "to_serve": outcome.assigned + outcome.missing,
+            "changed": changed,
+            "fields": kept_fields(request),
+            "back": back,
+        },
+        status=409 if outcome.missing or changed else 200,
+    )
 
 
 def take(request, *, school, licence, people, back, asks, everybody=False):
@@ -90,7 +107,8 @@ def take(request, *, school, licence, people, back, asks, everybody=False):
     record("seats_taken_back", request, school, licence, count=outcome.taken_back)
     accounts = "Aucun compte n'a été supprimé."
     tell = messages.success if outcome.taken_back else messages.warning
-    tell(request, f"{licence.textbook.title} : {outcome.sentence}. {accounts}")
+    tags = SELECTION_DONE if asks else ""
+    tell(request, f"{licence.textbook.title} : {outcome.sentence}. {accounts}", extra_tags=tags)
     return redirect(back)
 
 

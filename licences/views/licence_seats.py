@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from schools.access import act_of, administrator_required
+from schools.listing import ticked
 
 from ..forms_pages import ReadersFilterForm
 from . import giving
@@ -30,7 +31,7 @@ def licence_take_back(request, school, pk):
     people, back = chosen_people(request, school, licence), back_to(request, school, licence)
     if people is None:
         return ask_for_people(request, back)
-    asks = is_all(request) and "only" not in request.POST
+    asks = "only" not in request.POST and (is_all(request) or people.count() > 1)
     return giving.take(request, school=school, licence=licence, people=people, back=back, asks=asks)
 
 
@@ -54,8 +55,7 @@ def chosen_people(request, school, licence):
         return people.filter(pk=giving.number(request.POST["only"]))
     if is_all(request):
         return ReadersFilterForm(request.GET, school=school, licence=licence).queryset()
-    ticked = [giving.number(text) for text in request.POST.getlist("selection")]
-    return people.filter(pk__in=ticked) if ticked else None
+    return people.filter(pk__in=ticked(request)) if request.POST.getlist("selection") else None
 
 
 def ask_for_people(request, back):

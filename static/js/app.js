@@ -1,42 +1,104 @@
 // Every page works without this file; it only makes some of them nicer.
 "use strict";
 
-// Selection tables: <form data-selection> with a [data-select-all] box, boxes named "selection", and
-// optionally [data-selection-count] (text) and [data-needs-selection] (buttons disabled while none is ticked).
-function refreshSelection(form) {
-  const boxes = [...form.querySelectorAll('input[name="selection"]')];
-  const ticked = boxes.filter((box) => box.checked).length;
-  form.querySelectorAll("[data-select-all]").forEach((all) => {
-    all.checked = boxes.length > 0 && ticked === boxes.length;
-    all.indeterminate = ticked > 0 && ticked < boxes.length;
-  });
-  form.querySelectorAll("[data-selection-count]").forEach((place) => {
-    place.textContent =
-      ticked === 0 ? "Aucune ligne sélectionnée" : ticked === 1 ? "1 ligne sélectionnée" : `${ticked} lignes sélectionnées`;
-  });
-  form.querySelectorAll("[data-needs-selection]").forEach((button) => {
-    button.disabled = ticked === 0;
-  });
+// Selection tables: <form data-selection> with a [data-select-all] box, boxes named "selection", and optionally a box
+// named "all" (data-total: how many that is), [data-selection-count] (text), [data-select-none] (a button) and
+// [data-needs-selection] (buttons disabled while none is ticked).
+// What is ticked is kept in this tab, for each list and filter, until it was acted upon: it survives the next page and
+// Back. What is kept is what is shown, counted and sent.
+function selectionKey() {
+  const filters = new URLSearchParams([...new URLSearchParams(location.search)].filter(([, value]) => value));
+  filters.delete("page");
+  filters.delete("tri");
+  filters.sort();
+  return `selection ${location.pathname}?${filters}`;
 }
 
-function refreshAllSelections() {
-  document.querySelectorAll("[data-selection]").forEach(refreshSelection);
+function keptSelection() {
+  const { all = false, ticked = [] } = JSON.parse(sessionStorage.getItem(selectionKey()) ?? "{}");
+  return { all, ticked: new Set(ticked) };
+}
+
+function keepSelection({ all, ticked }) {
+  if (all || ticked.size) sessionStorage.setItem(selectionKey(), JSON.stringify({ all, ticked: [...ticked] }));
+  else sessionStorage.removeItem(selectionKey());
+}
+
+function selectionBoxes(form) {
+  return [...form.querySelectorAll('input[type="checkbox"][name="selection"]')];
+}
+
+function showSelection(form) {
+  const boxes = selectionBoxes(form);
+  const everybody = form.querySelector('input[name="all"]');
+  const kept = keptSelection();
+  if (kept.all && !everybody) {
+    // The list has become so short that this page shows all of it.
+    keepSelection({ all: false, ticked: new Set(boxes.map((box) => box.value)) });
+    return showSelection(form);
+  }
+  boxes.forEach((box) => { box.checked = kept.all || kept.ticked.has(box.value); });
+  if (everybody) everybody.checked = kept.all;
+  const here = new Set(boxes.map((box) => box.value));
+  const elsewhere = kept.all ? [] : [...kept.ticked].filter((pk) => !here.has(pk));
+  form.querySelectorAll("[data-elsewhere]").forEach((field) => field.remove());
+  if (elsewhere.length) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: "selection", value: elsewhere.join(",") });
+    field.dataset.elsewhere = "";
+    form.append(field);
+  }
+  const count = kept.all ? Number(everybody.dataset.total) : kept.ticked.size;
+  const tickedHere = boxes.filter((box) => box.checked).length;
+  form.querySelectorAll("[data-select-all]").forEach((all) => {
+    all.checked = boxes.length > 0 && tickedHere === boxes.length;
+    all.indeterminate = tickedHere > 0 && tickedHere < boxes.length;
+  });
+  form.querySelectorAll("[data-selection-count]").forEach((place) => {
+    const lines = count === 0 ? "Aucune ligne sélectionnée" : count === 1 ? "1 ligne sélectionnée" : `${count} lignes sélectionnées`;
+    place.textContent = elsewhere.length ? `${lines}, dont ${elsewhere.length} hors de cette page` : lines;
+  });
+  form.querySelectorAll("[data-select-none]").forEach((button) => { button.hidden = count === 0; });
+  form.querySelectorAll("[data-needs-selection]").forEach((button) => { button.disabled = count === 0; });
+}
+
+function showAllSelections() {
+  const done = document.querySelector("[data-selection-done]");
+  // A page that comes out of the browser's cache tells of what was done before.
+  if (done && performance.getEntriesByType("navigation")[0]?.type !== "back_forward") {
+    Object.keys(sessionStorage).filter((key) => key.startsWith("selection ")).forEach((key) => sessionStorage.removeItem(key));
+  }
+  done?.removeAttribute("data-selection-done");
+  document.querySelectorAll("[data-selection]").forEach(showSelection);
 }
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-selection]");
-  if (!form) return;
-  if (event.target.matches("[data-select-all]")) {
-    form.querySelectorAll('input[name="selection"]').forEach((box) => {
-      box.checked = event.target.checked;
-    });
+  if (!form || !event.target.matches('[data-select-all], [name="selection"], [name="all"]')) return;
+  const kept = keptSelection();
+  if (event.target.name === "all") {
+    kept.all = event.target.checked;
+  } else {
+    const boxes = selectionBoxes(form);
+    if (event.target.matches("[data-select-all]")) boxes.forEach((box) => { box.checked = event.target.checked; });
+    // “Toute la liste” without one of its lines is not the whole list: what stays is what is ticked here.
+    kept.all = false;
+    boxes.forEach((box) => (box.checked ? kept.ticked.add(box.value) : kept.ticked.delete(box.value)));
   }
-  refreshSelection(form);
+  keepSelection(kept);
+  showSelection(form);
 });
-document.addEventListener("DOMContentLoaded", refreshAllSelections);
-document.addEventListener("htmx:afterSettle", refreshAllSelections);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-select-none]");
+  if (!button) return;
+  keepSelection({ all: false, ticked: new Set() });
+  showSelection(button.closest("[data-selection]"));
+});
+document.addEventListener("DOMContentLoaded", showAllSelections);
+document.addEventListener("htmx:afterSettle", showAllSelections);
+document.addEventListener("htmx:historyRestore", showAllSelections);
 // Coming back to the page: the browser restores ticked boxes after everything else.
-window.addEventListener("pageshow", refreshAllSelections);
+window.addEventListener("pageshow", showAllSelections);
 
 // Menus (<details data-menu>) close on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
