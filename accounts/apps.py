@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class AccountsConfig(AppConfig):
@@ -7,3 +8,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self):
         from . import checks  # noqa: F401
+        from .sessions import note_sign_in
+
+        user_logged_in.connect(note_sign_in)

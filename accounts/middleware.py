@@ -2,6 +2,8 @@
 
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from django.conf import settings
+from django.db import Error, connection
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -30,6 +32,36 @@ class PrivatePagesMiddleware:
             return HttpResponseClientRedirect(response.url) if request.htmx else response
         if request.session.accessed and request.user.is_authenticated:
             add_never_cache_headers(response)
+        return response
+
+
+class SessionUseMiddleware:
+    """Let a session live on from its last use: one short write a minute at most, and no failure of its own."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        session = request.session
+        if session.accessed and not session.modified and request.user.is_authenticated and response.status_code < 500:
+            try:
+                touched = session.touch()
+            except Error:
+                if connection.in_atomic_block:
+                    raise
+                touched = False  # A full disk: the page was read all the same.
+            if touched and not session.get_expire_at_browser_close():
+                response.set_cookie(
+                    settings.SESSION_COOKIE_NAME,
+                    session.session_key,
+                    max_age=session.get_expiry_age(),
+                    path=settings.SESSION_COOKIE_PATH,
+                    domain=settings.SESSION_COOKIE_DOMAIN,
+                    secure=settings.SESSION_COOKIE_SECURE,
+                    httponly=True,
+                    samesite=settings.SESSION_COOKIE_SAMESITE,
+                )
         return response
 
 

@@ -22,6 +22,7 @@ from .counters import Counter  # noqa: F401 a model of this app
 from .letters import Letter  # noqa: F401 another
 from .names import fold, name_key, tidy
 from .passwords import generate_password
+from .sessions import Session, end_all  # noqa: F401 another
 
 username_validator = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9._+-]*\Z",
@@ -199,6 +200,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         with transaction.atomic():
             super().save(*args, update_fields=update_fields, **kwargs)
             InitialCredential.objects.filter(user_id=self.pk).delete()
+            end_all([self.pk])
 
     def get_full_name(self):
         return f"{self.first_name} {self.last_name}"
@@ -251,6 +253,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.save(update_fields=["password", "password_is_initial", "updated_at"])
             InitialCredential.objects.filter(user_id=self.pk).delete()
             credential.save(force_insert=True)
+            end_all([self.pk])
         return password
 
     def choose_password(self, password):

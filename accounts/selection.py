@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from .models import InitialCredential, User
 from .people import announce
+from .sessions import end_all
 
 BATCH = 5000
 
@@ -133,5 +134,6 @@ def reset_passwords(school, people, *, by):
     update(pks, password_is_initial=True)
     for part in parts(pks):
         InitialCredential.objects.filter(user_id__in=part).delete()
+        end_all(part)
     InitialCredential.objects.bulk_create(credentials, batch_size=BATCH)
     return Outcome(len(rows), spared=spared)

@@ -7,6 +7,7 @@ from .counters import Counter
 from .expiry import destroy_expired
 from .letters import Letter
 from .models import User
+from .sessions import SessionStore
 
 
 @shared_task
@@ -21,9 +22,10 @@ def send_due_letters():
 
 @shared_task
 def clean_up():
-    """Destroy what has had its time: letters that were sent, or failed, and counters."""
+    """Destroy what has had its time: letters that were sent, or failed, counters, sessions."""
     Letter.objects.old().delete()
     Counter.objects.clean_up()
+    SessionStore.clear_expired()
 
 
 @shared_task

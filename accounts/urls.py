@@ -1,12 +1,15 @@
 from django.urls import include, path
 
-from .views import password, resume, signing_in
+from .views import my_account, password, resume, signing_in
 
 urlpatterns = [
     path("", signing_in.home, name="home"),
     path("connexion/", signing_in.sign_in, name="sign_in"),
     path("connexion/reprise/", resume.resume, name="resume"),
     path("deconnexion/", signing_in.sign_out, name="sign_out"),
+    path("mon-compte/", my_account.my_account, name="my_account"),
+    path("mon-compte/sessions/fin/", my_account.session_end_others, name="session_end_others"),
+    path("mon-compte/sessions/<slug:handle>/fin/", my_account.session_end, name="session_end"),
     path("mot-de-passe/changer/", password.password_change, name="password_change"),
     path("mot-de-passe/confirmer/", password.password_confirm, name="password_confirm"),
     path("mot-de-passe/oublie/", password.password_forgotten, name="password_forgotten"),

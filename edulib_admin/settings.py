@@ -106,7 +106,13 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # True: the last address of X-Forwarded-For is the visitor's (accounts/throttle.py).
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=HTTPS)
-SESSION_COOKIE_AGE = 12 * 3600
+# Of pupils and teachers, whose computers are shared: until the browser closes, and so long without use. Of
+# administrators and operators: so long without use.
+SESSION_ENGINE = "accounts.sessions"
+SESSION_MINUTES = env.int("SESSION_MINUTES", default=60, least=1, most=60 * 24 * 30)
+ADMIN_SESSION_MINUTES = env.int("ADMIN_SESSION_MINUTES", default=120, least=1, most=60 * 24 * 30)
+SESSION_COOKIE_AGE = SESSION_MINUTES * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -155,6 +161,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.SessionUseMiddleware",
     "accounts.middleware.PrivatePagesMiddleware",
     "accounts.middleware.ForcedPasswordChangeMiddleware",
 ]

@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
-from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -41,7 +40,6 @@ def clean_up():
     for batch in Import.objects.with_old_file():
         batch.delete_file()
     delete_orphans()
-    Session.objects.filter(expire_date__lt=timezone.now()).delete()
     mail_files.delete_old()
     disk.empty_write_ahead_log()
 

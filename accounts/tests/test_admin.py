@@ -6,9 +6,9 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
-from django.contrib.sessions.models import Session
 
 from accounts.models import InitialCredential, Student, User
+from accounts.sessions import Session
 from accounts.signals import people_changed
 from conftest import PASSWORD
 from schools.models import School

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import SESSION_KEY, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.shortcuts import redirect, render
@@ -90,6 +90,8 @@ class ResetByLetter(PasswordResetConfirmView):
     def form_valid(self, form):
         # Who reads the mailbox is the owner: those who guess, at this address too, are not in the way any more.
         response = super().form_valid(form)
+        if self.request.session.get(SESSION_KEY) == str(self.user.pk):
+            self.request.session.flush()  # Ended with all the others of this account.
         devices.remember(self.request, response, self.user)
         return response
 

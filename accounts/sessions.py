@@ -1,0 +1,116 @@
+"""Sessions that know whose they are: shown in “Mon compte”, ended by a click, by idleness, by a new password.
+
+Django's database sessions, extended as its documentation tells (AbstractBaseSession). A session's life counts from its
+last use, which is written once a minute at most.
+"""
+
+import re
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.utils import timezone
+
+from .counters import key_of
+
+MARK = "signed_in"  # In the session: where and how its owner signed in.
+TOUCH = timedelta(minutes=1)
+BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("CrOS", "Chromebook"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+class SessionQuerySet(models.QuerySet):
+    def of(self, user):
+        """The sessions of `user` that go on, the one used last first."""
+        return self.filter(user=user, expire_date__gt=timezone.now()).order_by("-last_used_at", "pk")
+
+
+class Session(AbstractBaseSession):
+    # Without a constraint: a session may be saved in the very moment when its account is deleted.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, db_constraint=False, related_name="sessions"
+    )
+    last_used_at = models.DateTimeField(default=timezone.now)
+
+    objects = SessionQuerySet.as_manager()
+
+    @classmethod
+    def get_session_store_class(cls):
+        return SessionStore
+
+    @property
+    def handle(self):
+        """What pages name it by: its key would open it."""
+        return key_of("session", self.session_key)[:24]
+
+
+class SessionStore(DatabaseStore):
+    used_at = None
+
+    @classmethod
+    def get_model_class(cls):
+        return Session
+
+    def _validate_session_key(self, key):
+        # Whatever else a cookie holds is no key of ours, and nothing to ask a database about.
+        return super()._validate_session_key(key) and re.fullmatch("[a-z0-9]+", key) is not None
+
+    def _get_session_from_db(self):
+        row = super()._get_session_from_db()
+        self.used_at = row.last_used_at if row else None
+        return row
+
+    def create_model_instance(self, data):
+        row = super().create_model_instance(data)
+        row.user_id = data.get(SESSION_KEY)
+        return row
+
+    def get_session_cookie_age(self):
+        return self.get(MARK, {}).get("idle_seconds", settings.SESSION_COOKIE_AGE)
+
+    def get_expire_at_browser_close(self):
+        return self.get(MARK, {}).get("ends_with_browser", True)
+
+    def touch(self):
+        """Note that the session is used; return whether it was time to write that."""
+        now = timezone.now()
+        if self.used_at is None or now - self.used_at < TOUCH:
+            return False
+        unused = self.model.objects.filter(pk=self.session_key, last_used_at=self.used_at)
+        return bool(unused.update(last_used_at=now, expire_date=self.get_expiry_date()))
+
+
+def note_sign_in(sender, request, user, **kwargs):
+    """Give the session its length, and what its owner will recognise it by (receives `user_logged_in`)."""
+    from .throttle import visitor_address
+
+    wide = user.is_staff or user.memberships.exists()
+    request.session[MARK] = {
+        "since": timezone.now().isoformat(),
+        "address": visitor_address(request),
+        "agent": summary(request.headers.get("User-Agent", "")),
+        "idle_seconds": 60 * (settings.ADMIN_SESSION_MINUTES if wide else settings.SESSION_MINUTES),
+        "ends_with_browser": not wide,
+    }
+
+
+def summary(agent):
+    """Return "Firefox, Windows" for what a browser says of itself."""
+    found = [next((name for sign, name in names if sign in agent), "") for names in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, found)) or "Appareil inconnu"
+
+
+def end_all(pks, *, but=None):
+    """End every session of the accounts `pks`, except the one whose key is `but`."""
+    Session.objects.filter(user_id__in=pks).exclude(pk=but or "").delete()

@@ -1,0 +1,58 @@
+"""“Mon compte”: who one is here, one's password, and where one is signed in."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.sessions import MARK, Session, end_all
+
+
+@require_safe
+def my_account(request):
+    return render(request, "accounts/my_account.html", {"sessions": list(map(shown(request), own(request)))})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])  # The address of an act leads back to its page.
+def session_end(request, handle):
+    if request.method != "POST":
+        return redirect("my_account")
+    for session in own(request):
+        if session.handle != handle:
+            continue
+        if session.session_key == request.session.session_key:
+            logout(request)
+            return redirect("sign_in")
+        session.delete()
+    messages.success(request, "Cette session est terminée.")
+    return redirect("my_account")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def session_end_others(request):
+    if request.method != "POST":
+        return redirect("my_account")
+    end_all([request.user.pk], but=request.session.session_key)
+    messages.success(request, "Toutes vos autres sessions sont terminées.")
+    return redirect("my_account")
+
+
+def own(request):
+    return Session.objects.of(request.user)
+
+
+def shown(request):
+    def show(session):
+        mark = session.get_decoded().get(MARK, {})
+        return {
+            "handle": session.handle,
+            "agent": mark.get("agent", "Appareil inconnu"),
+            "address": mark.get("address", ""),
+            "since": datetime.fromisoformat(mark["since"]) if "since" in mark else None,
+            "last_used_at": session.last_used_at,
+            "is_this_one": session.session_key == request.session.session_key,
+        }
+
+    return show
