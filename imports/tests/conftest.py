@@ -1,0 +1,9 @@
+import pytest
+
+from .roll import Roll
+
+
+@pytest.fixture
+def roll(school, monkeypatch):
+    """The accounts of Alice's school, and imports without a workbook."""
+    return Roll(school, monkeypatch)
