@@ -6,6 +6,7 @@ judge(school, lines)               # what the real planner made of them, against
 """
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
@@ -49,20 +50,21 @@ class Verdict:
     merged: list = field(default_factory=list)  # lines tied to another person's account
     doubled: list = field(default_factory=list)  # lines of a known pupil who would be created again
     asked: list = field(default_factory=list)  # lines with an error
+    needless: list = field(default_factory=list)  # of these, rightly typed ones of people without a namesake
     whole_file: list = field(default_factory=list)  # sentences about the file as a whole
 
     def add(self, other):
         self.rows += other.rows
         self.known += other.known
-        for name in ("merged", "doubled", "asked", "whole_file"):
+        for name in ("merged", "doubled", "asked", "needless", "whole_file"):
             getattr(self, name).extend(getattr(other, name))
 
     @property
     def sentence(self):
         return (
-            f"{len(self.merged)} confondu, {len(self.doubled)} doublés, {len(self.asked)} demandés "
-            f"({sum(bool(line.mistyped) for line in self.asked)} mal tapés) sur {self.rows} lignes, "
-            f"dont {self.known} d'élèves connus"
+            f"{len(self.merged)} confondu, {len(self.doubled)} en double, {len(self.asked)} demandés "
+            f"({sum(bool(line.mistyped) for line in self.asked)} mal tapés, {len(self.needless)} sans homonyme) "
+            f"sur {self.rows} lignes, dont {self.known} d'élèves connus"
         )
 
 
@@ -72,6 +74,7 @@ class SimulatedSchool:
         self.chance = random.Random(seed)
         self.number = 0
         self.families = []
+        self.names = Counter()  # how many people bear a name, those who arrive too
         self.pupils = [
             self.newcomer(f"{level[0]}{CLASSES[place % len(CLASSES)]}")
             for level in LEVELS
@@ -85,7 +88,9 @@ class SimulatedSchool:
         sibling = self.families and self.chance.random() < SIBLINGS
         last_name = self.chance.choice(self.families) if sibling else family_name(self.chance)
         self.families.append(last_name)
-        return Line(self.number, last_name, first_name(self.chance), code)
+        line = Line(self.number, last_name, first_name(self.chance), code)
+        self.names[name_key(line.last_name, line.first_name)] += 1
+        return line
 
     def save(self):
         """Write the school, its classes and its accounts."""
@@ -267,6 +272,8 @@ def judge(school, lines):
         account = plan.match.get(row)
         if row in asked:
             verdict.asked.append(line)
+            if not line.mistyped and school.names[name_key(line.last_name, line.first_name)] == 1:
+                verdict.needless.append(line)
         elif account is None:
             if line.person in school.known:
                 verdict.doubled.append(line)
