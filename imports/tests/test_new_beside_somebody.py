@@ -32,7 +32,7 @@ def test_five_rows_and_five_percent_beside_somebody(roll, beside, others, asked)
     outcome = roll.imports(*lines, *newcomers(others))
     if asked:
         assert outcome.errors[1:] == [(row, "possible_duplicate") for row in range(2, 2 + beside)]
-        assert f"une seconde fois {beside} personnes" in outcome.message(None, "unusual_change")
+        assert f"une seconde fois {beside} personnes" in outcome.message(None, "possible_duplicate")
     else:
         assert outcome.errors == []
         assert outcome.counts == (beside + others, 0, 0)

@@ -266,8 +266,8 @@ def test_a_whole_file_with_nom_and_prenom_exchanged(roll):
     exchanged = [each | {"last_name": each["first_name"], "first_name": each["last_name"]} for each in lines]
     outcome = roll.imports(*exchanged)
     assert outcome.errors[1:] == [(row, "possible_duplicate") for row in range(2, 182)]
-    assert outcome.errors[0] == (None, "unusual_change")
-    assert "ce fichier créerait une seconde fois 180 personnes" in outcome.message(None, "unusual_change").lower()
+    assert outcome.errors[0] == (None, "possible_duplicate")
+    assert "ce fichier créerait une seconde fois 180 personnes" in outcome.message(None, "possible_duplicate").lower()
 
 
 def test_a_whole_file_with_new_identifiants(roll):
@@ -275,7 +275,7 @@ def test_a_whole_file_with_new_identifiants(roll):
     renamed = [each | {"username": f"neuf{number}"} for number, each in enumerate(lines)]
     outcome = roll.imports(*renamed)
     assert outcome.errors[1:] == [(row, "possible_duplicate") for row in range(2, 122)]
-    assert number_of(outcome.message(None, "unusual_change").lower()) == 120
+    assert number_of(outcome.message(None, "possible_duplicate").lower()) == 120
 
 
 # Two rows
