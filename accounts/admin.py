@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -19,11 +18,10 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from schools.admin import ListAdmin, MembershipInline
-from schools.fields import Bytewise, holding
+from schools.fields import Bytewise
 
 from . import letter_admin  # noqa: F401
 from .models import User
-from .names import fold
 from .signals import people_changed
 
 
@@ -61,7 +59,8 @@ class UserAdmin(ListAdmin):
     list_display_links = ["last_name", "first_name", "username"]
     list_filter = ["kind", "is_active", "is_staff", "school"]
     list_select_related = ["school"]
-    search_fields = ["name_key", "username", "email", "school__search_key"]
+    search_fields = ["name_key", "school__search_key", "username", "email"]
+    typed_fields = ["username", "email"]
     sort_keys = {
         "last_name": "name_key",
         "username": Bytewise(Lower("username")),
@@ -84,16 +83,6 @@ class UserAdmin(ListAdmin):
             ("Dans son établissement", {"fields": ("kind", "school", "school_class")}),
             ("Connexion", {"fields": ("password_state", "last_login", "created_at")}),
         ]
-
-    def get_search_results(self, request, queryset, search_term):
-        for word in search_term.split():
-            queryset = queryset.filter(
-                Q(name_key__contains=fold(word))
-                | Q(username__icontains=word)
-                | Q(email__icontains=word)
-                | holding(word, "school__search_key")
-            )
-        return queryset, False
 
     def lookup_allowed(self, lookup, value, request=None):
         secret = lookup.startswith(("password", "initial_credential", "uid"))

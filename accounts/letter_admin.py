@@ -3,18 +3,19 @@
 from django.contrib import admin, messages
 from django.utils import timezone
 
+from schools.admin import ListAdmin
+
 from .letters import Letter, LetterStatus
 
 
 @admin.register(Letter)
-class LetterAdmin(admin.ModelAdmin):
+class LetterAdmin(ListAdmin):
     list_display = ["created_at", "label", "user", "school", "recipient", "status", "attempts", "due_at", "reason"]
     list_filter = ["status", "kind"]
-    list_per_page = 50
     list_select_related = ["user__school"]
-    show_full_result_count = False
     search_fields = ["user__name_key", "user__username", "recipient"]
-    search_help_text = "Nom en minuscules sans accent, identifiant, e-mail."
+    typed_fields = ["user__username", "recipient"]
+    search_help_text = "Nom, identifiant, e-mail."
     actions = ["try_again"]
     fields = ["label", "user", "school", "recipient", "status", "attempts", "due_at", "finished_at", "reason"]
 

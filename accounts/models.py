@@ -14,13 +14,13 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from schools.fields import KeyField
+from schools.fields import KeyField, holding
 from schools.models import Group, Membership, School, SchoolClass
 
 from . import vault
 from .counters import Counter  # noqa: F401 a model of this app
 from .letters import Letter  # noqa: F401 another
-from .names import fold, name_key, tidy
+from .names import name_key, tidy
 from .passwords import generate_password
 from .sessions import Session, end_all  # noqa: F401 another
 
@@ -67,12 +67,7 @@ class UserQuerySet(models.QuerySet):
 
     def search(self, text):
         """Every word of `text` stands in the name, the identifiant or the e-mail; case and accents aside."""
-        found = self
-        for word in text.split():
-            found = found.filter(
-                Q(name_key__contains=fold(word)) | Q(username__icontains=word) | Q(email__icontains=word)
-            )
-        return found
+        return self.filter(holding(text, "name_key", typed=("username", "email")))
 
     def update_each(self, fields, rows):
         """Set `fields` of many accounts, each to its own values. `rows`: (value, …, pk).

@@ -296,7 +296,9 @@ def titles_lost(school, kind, members):
     columns = ("user_id", "licence_id", "rule__licence_id", "rule__group_id", "licence__textbook__title")
     lost = defaultdict(list)
     for piece in chunks(list(by_pk)):
-        seats = Assignment.objects.filter(rule__group__in=groups, user__in=piece).order_by("licence__textbook__title")
+        seats = Assignment.objects.filter(rule__group__in=groups, user__in=piece).order_by(
+            "licence__textbook__title_sort"
+        )
         for pk, licence_id, home, group_id, title in seats.values_list(*columns):
             member, left = by_pk[pk]
             if group_id in left:

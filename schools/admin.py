@@ -20,18 +20,20 @@ class FoldedChangeList(ChangeList):
 class ListAdmin(admin.ModelAdmin):
     """A list of the operator, ordered and searched by keys (fields.py), as the pages of schools are.
 
-    `sort_keys`: {column: what it is sorted by}. `search_fields`: keys.
+    `sort_keys`: {column: what it is sorted by}. `search_fields`: keys, and those of `typed_fields`, searched as typed.
     """
 
     list_per_page = 50
     show_full_result_count = False
     sort_keys = {}
+    typed_fields = []
 
     def get_changelist(self, request, **kwargs):
         return FoldedChangeList
 
     def get_search_results(self, request, queryset, search_term):
-        return queryset.filter(holding(search_term, *self.search_fields)), False
+        keys = [field for field in self.search_fields if field not in self.typed_fields]
+        return queryset.filter(holding(search_term, *keys, typed=self.typed_fields)), False
 
 
 class ValuesFilter(admin.AllValuesFieldListFilter):

@@ -83,13 +83,17 @@ def fill_keys(rows):
         last = piece[-1].pk
 
 
-def holding(text, *columns):
-    """Return the condition that every word of `text` stands in one of `columns` (keys, by their lookups).
+def holding(text, *keys, typed=()):
+    """Return the condition that every word of `text` stands in one of `keys` or, as it is, of the columns `typed`.
 
     A word with a hyphen or an apostrophe stays one: CMD-7 is not found wherever there is a 7.
     """
-    words = filter(None, map(fold, text.split()))
-    return Q(*(reduce(or_, (Q(**{f"{column}__contains": word}) for column in columns)) for word in words))
+
+    def anywhere(word):
+        in_keys = (Q(**{f"{key}__contains": fold(word)}) for key in keys)
+        return reduce(or_, (*in_keys, *(Q(**{f"{column}__icontains": word}) for column in typed)))
+
+    return Q(*(anywhere(word) for word in text.split() if fold(word)))
 
 
 class KeyedQuerySet(models.QuerySet):

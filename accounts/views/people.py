@@ -20,7 +20,7 @@ from accounts.recent_password import recent_password_required
 from accounts.vault import Unreadable
 from schools.access import administrator_required
 from schools.forms import clean_text
-from schools.listing import page_of, render_list
+from schools.listing import SELECTION_DONE, page_of, render_list
 from schools.models import code_key
 
 logger = logging.getLogger(__name__)
@@ -122,7 +122,8 @@ def person_delete(request, school, pk, *, kind):
     if not why_not and form.is_valid():
         if selection.delete(school, the_one(person), by=request.user).done:
             tell("person_deleted", request, school, kind, pk)
-            messages.success(request, f"{person} : compte supprimé.")
+            # A line ticked on another page may be this one.
+            messages.success(request, f"{person} : compte supprimé.", extra_tags=SELECTION_DONE)
             return redirect(f"{kind}_list", school.code)
         why_not = refusal(person, request.user) or GONE
     return confirm(request, "accounts/person_delete.html", school, kind, person, form=form, why_not=why_not)

@@ -134,6 +134,7 @@ def test_the_operators_list_of_accounts(as_operator, school):
     assert shown() == ["Éluard", "eluard dupont", "ELUARDE"]
     assert shown(o="-1") == ["ELUARDE", "eluard dupont", "Éluard"]
     assert shown(o="3") == ["eluard dupont", "Éluard", "ELUARDE"]
+    assert shown(q="ÉLUARD 0@X.fr") == ["Éluard"]
     School.objects.filter(pk=school.pk).update(name="Collège Éluard")
     User.objects.create(username="z", kind="teacher", school=school, last_name="Zola", first_name="X")
     assert "Zola" in shown(q="college eluard")

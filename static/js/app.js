@@ -1,27 +1,27 @@
 // Every page works without this file; it only makes some of them nicer.
 "use strict";
 
-// Selection tables: <form data-selection> with a [data-select-all] box, boxes named "selection", and optionally a box
+// Selection tables: <form data-selection="whose"> (the user's number) with a [data-select-all] box, boxes named "selection", and optionally a box
 // named "all" (data-total: how many that is), [data-selection-count] (text), [data-select-none] (a button) and
 // [data-needs-selection] (buttons disabled while none is ticked).
 // What is ticked is kept in this tab, for each list and filter, until it was acted upon: it survives the next page and
 // Back. What is kept is what is shown, counted and sent.
-function selectionKey() {
+function selectionKey(form) {
   const filters = new URLSearchParams([...new URLSearchParams(location.search)].filter(([, value]) => value));
   filters.delete("page");
   filters.delete("tri");
   filters.sort();
-  return `selection ${location.pathname}?${filters}`;
+  return `selection ${form.dataset.selection} ${location.pathname}?${filters}`;
 }
 
-function keptSelection() {
-  const { all = false, ticked = [] } = JSON.parse(sessionStorage.getItem(selectionKey()) ?? "{}");
+function keptSelection(form) {
+  const { all = false, ticked = [] } = JSON.parse(sessionStorage.getItem(selectionKey(form)) ?? "{}");
   return { all, ticked: new Set(ticked) };
 }
 
-function keepSelection({ all, ticked }) {
-  if (all || ticked.size) sessionStorage.setItem(selectionKey(), JSON.stringify({ all, ticked: [...ticked] }));
-  else sessionStorage.removeItem(selectionKey());
+function keepSelection(form, { all, ticked }) {
+  if (all || ticked.size) sessionStorage.setItem(selectionKey(form), JSON.stringify({ all, ticked: [...ticked] }));
+  else sessionStorage.removeItem(selectionKey(form));
 }
 
 function selectionBoxes(form) {
@@ -31,10 +31,10 @@ function selectionBoxes(form) {
 function showSelection(form) {
   const boxes = selectionBoxes(form);
   const everybody = form.querySelector('input[name="all"]');
-  const kept = keptSelection();
+  const kept = keptSelection(form);
   if (kept.all && !everybody) {
     // The list has become so short that this page shows all of it.
-    keepSelection({ all: false, ticked: new Set(boxes.map((box) => box.value)) });
+    keepSelection(form, { all: false, ticked: new Set(boxes.map((box) => box.value)) });
     return showSelection(form);
   }
   boxes.forEach((box) => { box.checked = kept.all || kept.ticked.has(box.value); });
@@ -75,7 +75,7 @@ function showAllSelections() {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-selection]");
   if (!form || !event.target.matches('[data-select-all], [name="selection"], [name="all"]')) return;
-  const kept = keptSelection();
+  const kept = keptSelection(form);
   if (event.target.name === "all") {
     kept.all = event.target.checked;
   } else {
@@ -85,14 +85,15 @@ document.addEventListener("change", (event) => {
     kept.all = false;
     boxes.forEach((box) => (box.checked ? kept.ticked.add(box.value) : kept.ticked.delete(box.value)));
   }
-  keepSelection(kept);
+  keepSelection(form, kept);
   showSelection(form);
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-select-none]");
   if (!button) return;
-  keepSelection({ all: false, ticked: new Set() });
-  showSelection(button.closest("[data-selection]"));
+  const form = button.closest("[data-selection]");
+  keepSelection(form, { all: false, ticked: new Set() });
+  showSelection(form);
 });
 document.addEventListener("DOMContentLoaded", showAllSelections);
 document.addEventListener("htmx:afterSettle", showAllSelections);
