@@ -240,7 +240,16 @@ PASSWORD_HASHERS = [
     "accounts.hashers.GeneratedPasswordHasher",
     "accounts.hashers.TypedPasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.ProductRuleValidator"}]
+# For personal passwords; those that a school gives follow the first rule alone.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.passwords.ProductRuleValidator"},
+    {"NAME": "accounts.guessable.GuessablePasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "last_name", "first_name", "email"]},
+    },
+]
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 INITIAL_PASSWORD_DAYS = env.int("INITIAL_PASSWORD_DAYS", default=365, least=1, most=36_500)
 PASSWORD_CONFIRMATION_AGE = timedelta(minutes=10)
