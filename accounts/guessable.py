@@ -112,8 +112,8 @@ def is_guessable(password, user=None):
     if any(is_a_row(core) or core in common() or is_made_of(core, words) for core in read if core):
         return True
     # Hardly a letter: the numbers are what is left to guess.
-    only_numbers = all(len(core) < 4 for core in read) and is_a_row(re.sub(r"\D", "", password))
-    return only_numbers or holds_code(password, schools)
+    numbers = re.sub(r"\D", "", password)
+    return (len(re.findall(r"[^\W\d_]", password)) < 4 and is_a_row(numbers)) or holds_code(password, schools)
 
 
 class GuessablePasswordValidator:
