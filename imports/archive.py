@@ -18,6 +18,8 @@ MAX_COLUMNS = 256
 MAX_RECTANGLE = 6_000_000
 CHUNK = 1024 * 1024
 MAX_CARRIED = 4 * CHUNK
+MAX_ERRORS = 200_000  # 20,000 rows of nothing but errors; each is kept until its row is read.
+MAX_MERGED = 1000  # Each is a sentence for the user.
 
 SAVE_AS = (
     "ouvrez votre liste dans Excel ou LibreOffice, choisissez « Enregistrer sous », type "
@@ -111,7 +113,7 @@ class SheetFacts:
 
     def __init__(self):
         self.errors = {}
-        self.unplaced = 0
+        self.unplaced = self.error_count = 0
         self.merged = []
         self.last_row = self.last_column = 0
         self.lowest = self.widest = ""
@@ -192,16 +194,21 @@ def _scan_members(file, members, max_unpacked_bytes):
                 continue
             if number == 0:
                 _check_encoding(chunk)
-            window = tail + chunk
+            window = tail[-16:] + chunk
             _check_no_doctype(window)
             if sheet is None:
                 tail = window[-16:]
                 continue
-            cut = window.rfind(b"row>") + 4
-            if cut < 4:
-                cut = len(window) - 65536 if len(window) > MAX_CARRIED else 0
-            _scan_rows(window[:cut], sheet)
-            tail = window[cut:]
+            # What is carried over holds no end of a row: only the seam and the new piece are looked at for one.
+            row_end = window.rfind(b"row>")
+            tail += chunk
+            if row_end >= 0:
+                cut = len(tail) - len(window) + row_end + 4
+            else:
+                cut = len(tail) - 65536 if len(tail) > MAX_CARRIED else 0
+            if cut:
+                _scan_rows(tail[:cut], sheet)
+                tail = tail[cut:]
         if sheet is not None:
             _scan_rows(tail, sheet)
             facts[sheet_names[key]] = sheet
@@ -301,43 +308,76 @@ def _parse(file, member, on_element):
     parser.Parse(bytes(content), True)
 
 
-# Tags may carry a namespace prefix; `[^<>]` keeps every search linear, whatever the file holds.
-_ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\s([^<>]*\bt=["']e["'][^<>]*)>""")
+# Every search below passes over each byte a bounded number of times, whatever the file holds: a tag is looked at once
+# (`_tags`), and the patterns only have possessive repetitions (`*+`), which give nothing back to try again.
+# Tags may carry a namespace prefix.
+_ERROR_TYPE = re.compile(rb"""\st\s*+=\s*+["']e["']""")
+_CELL_TAG = re.compile(rb"<(?:\w++:)?c\s")
 _FORMULA_WITHOUT_VALUE = re.compile(
-    rb"<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"
-    rb"(<(?:\w+:)?v\s*/>|<(?:\w+:)?v\b[^<>]*>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+    rb"<(?:\w++:)?c\b([^<>]*+)>\s*+<(?:\w++:)?f\b[^<>]*+>(?:(?<=/>)|[^<]*+</(?:\w++:)?f>)\s*+"
+    rb"(<(?:\w++:)?v\b[^<>]*+>(?:(?<=/>)|\s*+</(?:\w++:)?v>)\s*+)?</(?:\w++:)?c>"
 )
-_MERGED = re.compile(rb"""mergeCell\s[^<>]*?\bref=["']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})["']""")
-# One for each quote: a search that begins with fixed bytes is three times as fast.
-_FILLED_FAR = {
-    b'r="': re.compile(rb'r="([A-Z]{2,7}\d+|[A-Z]\d{6,})"[^<>]*(?<!/)>(?!\s*</)'),
-    b"r='": re.compile(rb"r='([A-Z]{2,7}\d+|[A-Z]\d{6,})'[^<>]*(?<!/)>(?!\s*</)"),
+# The value of an error cell, after its tag and perhaps its formula.
+_VALUE = re.compile(
+    rb"\s*+(?:<(?:\w++:)?f\b[^<>]*+>(?:(?<=/>)|[^<]*+</(?:\w++:)?f>)\s*+)?<(?:\w++:)?v\b[^<>]*+>([^<]{0,40})"
+)
+_MERGED = re.compile(rb"""\sref=["']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})["']""")
+# One for each quote: a search that begins with fixed bytes is three times as fast. Each goes on to the end of its tag,
+# so that a second reference there is not looked at; the second group is there if the cell is filled.
+_FAR = {
+    b'r="': re.compile(rb'r="([A-Z]{2,7}\d++|[A-Z]\d{6,}+)"[^<>]*+((?<!/)>(?!\s*+</))?+'),
+    b"r='": re.compile(rb"r='([A-Z]{2,7}\d++|[A-Z]\d{6,}+)'[^<>]*+((?<!/)>(?!\s*+</))?+"),
 }
 _REFERENCE = re.compile(rb"""\br=["']([A-Za-z]{0,7})(\d{1,9})["']""")
-_VALUE = re.compile(rb"<(?:\w+:)?v\b[^<>]*>([^<]{0,40})")
 
 
 def _scan_rows(data, sheet):
     """Note in `sheet` what a piece of worksheet XML, cut between two rows, says."""
-    if b't="e"' in data or b"t='e'" in data:
-        for match in _ERROR_CELL.finditer(data):
-            value = _VALUE.search(data, match.end(), match.end() + 10_000)
-            _note_error(sheet, match[1], value[1].decode(errors="replace") if value else "#N/A")
+    for needle in (b't="e"', b"t='e'"):
+        for start, end in _tags(data, needle):
+            if _CELL_TAG.match(data, start, end) and _ERROR_TYPE.search(data, start, end):
+                value = _VALUE.match(data, end + 1)
+                _note_error(sheet, data[start:end], value[1].decode(errors="replace") if value else "#N/A")
     if b"<f" in data or b":f" in data:
         for match in _FORMULA_WITHOUT_VALUE.finditer(data):
             if b"error" not in match[1] and not (match[2] and b't="str"' in match[1]):
                 _note_error(sheet, match[1], None)
-    if b"mergeCell " in data:
-        sheet.merged += [match[1].decode() for match in _MERGED.finditer(data)]
+    for start, end in _tags(data, b"mergeCell "):
+        if len(sheet.merged) == MAX_MERGED:
+            break
+        if match := _MERGED.search(data, start, end):
+            sheet.merged.append(match[1].decode())
     _note_extent(data, sheet)
 
 
+def _tags(data, needle):
+    """Yield (start, end) of each tag, from "<" to ">", that holds `needle`: once, however often it does."""
+    position = 0
+    while (found := data.find(needle, position)) >= 0:
+        start = data.rfind(b"<", position, found)
+        end = data.find(b">", found)
+        if end < 0:
+            return
+        position = end + 1
+        if start >= 0:
+            yield start, end
+
+
 def _note_error(sheet, attributes, text):
+    sheet.error_count += 1
+    if sheet.error_count > MAX_ERRORS:
+        raise Refused(file_problem("too_large", _TOO_MANY_ERRORS))
     reference = _REFERENCE.search(attributes)
     if reference is None or not reference[1]:
         sheet.unplaced += 1
         return
     sheet.errors.setdefault(int(reference[2]), {})[column_index(reference[1].decode())] = text
+
+
+_TOO_MANY_ERRORS = (
+    "Ce classeur contient trop de cellules en erreur ou de formules sans résultat : copiez vos lignes dans le modèle à "
+    "télécharger (« Collage spécial », « Valeurs »), puis importez-le."
+)
 
 
 def _note_extent(data, sheet):
@@ -347,11 +387,16 @@ def _note_extent(data, sheet):
         reference = _REFERENCE.match(data, max(data.rfind(b'r="', 0, last), data.rfind(b"r='", 0, last)))
         if reference:
             _note_cell(sheet, reference[1].decode() or "A", int(reference[2]))
-    for start, filled_far in _FILLED_FAR.items():
+    for start, far in _FAR.items():
         if start not in data:
             continue
-        for match in filled_far.finditer(data):
-            reference = match[1].decode()
+        previous = None
+        for match in far.finditer(data):
+            reference = match[1]
+            if match[2] is None or reference == previous:
+                continue
+            previous = reference
+            reference = reference.decode()
             letters = reference.rstrip("0123456789")
             _note_cell(sheet, letters, int(reference[len(letters) :][:9]))
 
