@@ -16,7 +16,14 @@ def recompute(apps, schema_editor):
             (key, pk) for pk, last_name, first_name, old in rows if (key := name_key(last_name, first_name)) != old
         ]
         with schema_editor.connection.cursor() as cursor:
-            cursor.executemany(f"UPDATE {table} SET name_key = %s WHERE id = %s", changed)  # noqa: S608
+            if schema_editor.connection.vendor == "postgresql":  # One statement instead of 2000.
+                cursor.execute(
+                    f"UPDATE {table} AS person SET name_key = new.key "  # noqa: S608
+                    "FROM unnest(%s::text[], %s::bigint[]) AS new(key, id) WHERE new.id = person.id",
+                    [[key for key, _ in changed], [pk for _, pk in changed]],
+                )
+            else:
+                cursor.executemany(f"UPDATE {table} SET name_key = %s WHERE id = %s", changed)  # noqa: S608
         last = rows[len(rows) - 1][0]
 
 
