@@ -3,7 +3,7 @@
 import re
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -102,6 +102,9 @@ class Textbook(KeyedModel):
         return int(self.isbn[-4:-1] or 0) % 8
 
 
+MAX_SEATS = 1_000_000  # The only number that people type; far beyond any school, and any sum of it fits everywhere.
+
+
 class State(models.TextChoices):
     OPEN = "open", "en cours"
     UPCOMING = "upcoming", "à venir"
@@ -161,7 +164,7 @@ class Licence(KeyedModel):
     school = models.ForeignKey(School, models.PROTECT, related_name="licences", verbose_name="établissement")
     textbook = models.ForeignKey(Textbook, models.PROTECT, related_name="licences", verbose_name="manuel")
     audience = models.CharField("public", max_length=7, choices=Kind)
-    seats = models.PositiveIntegerField("achetées", validators=[MinValueValidator(1)])
+    seats = models.PositiveIntegerField("achetées", validators=[MinValueValidator(1), MaxValueValidator(MAX_SEATS)])
     assigned = models.PositiveIntegerField("affectées", default=0, editable=False)
     valid_from = models.DateField("début de validité")
     valid_until = models.DateField("fin de validité", help_text="Dernier jour compris.")
@@ -186,6 +189,11 @@ class Licence(KeyedModel):
                 condition=Q(assigned__gte=0, assigned__lte=F("seats")),
                 name="licence_assigned_within_seats",
                 violation_error_message="Il y aurait moins de licences achetées que de licences affectées.",
+            ),
+            models.CheckConstraint(
+                condition=Q(seats__lte=MAX_SEATS),
+                name="licence_seats_bounded",
+                violation_error_message=f"Une licence compte au plus {MAX_SEATS} places.",
             ),
             models.CheckConstraint(
                 condition=Q(valid_until__gte=F("valid_from")),

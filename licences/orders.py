@@ -15,11 +15,10 @@ from accounts.models import Kind
 from schools.models import School
 
 from . import order_file
-from .models import Licence, Textbook, clean_ean
+from .models import MAX_SEATS, Licence, Textbook, clean_ean
 from .order_file import COLUMNS, HEADINGS, Problem
 from .seats import count_of, serve_waiting
 
-MAX_SEATS = 1_000_000
 AUDIENCES = {
     "eleve": Kind.STUDENT, "eleves": Kind.STUDENT, "student": Kind.STUDENT, "apprenant": Kind.STUDENT,
     "enseignant": Kind.TEACHER, "enseignants": Kind.TEACHER, "professeur": Kind.TEACHER,
