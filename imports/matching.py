@@ -120,18 +120,18 @@ class Matcher:
                 )
             return True
         if by_username:
-            column, value, what = "Identifiant", person.username, "Cet identifiant est celui"
+            column, value, what = "Identifiant", person.username, "Cet identifiant"
             advice = (
                 "Vérifiez que les colonnes n'ont pas été triées séparément, puis corrigez ou videz l'identifiant. Si "
                 "c'est la même personne, corrigez d'abord son nom dans sa fiche."
             )
         else:
-            column, value, what = "Email", person.email, "Cette adresse e-mail est celle"
+            column, value, what = "Email", person.email, "Cette adresse e-mail"
             advice = (
                 f"{OWN_ADDRESS} : corrigez ou videz la cellule. Si c'est la même personne, indiquez son identifiant, "
                 "après avoir corrigé son nom dans sa fiche."
             )
-        message = f"{what} de {self.roster.describe(account)}, et la ligne porte un autre nom. {advice}"
+        message = f"{what} appartient à {self.roster.describe(account)}, et la ligne porte un autre nom. {advice}"
         self.notes.report(person, column, value, "identity_conflict", message)
         return False
 

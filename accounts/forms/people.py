@@ -9,6 +9,9 @@ from accounts.models import Kind, User
 from accounts.names import is_a_name, tidy, username_stem
 from accounts.passwords import RULE, is_strong
 from accounts.people import announce
+from schools.models import School
+
+from .namesakes import NamesakeQuestionMixin
 
 PROTECTED = "Ce compte a aussi des droits en dehors de votre établissement : l'opérateur seul peut changer ceci."
 
@@ -33,7 +36,7 @@ class CodedMultipleChoiceField(forms.ModelMultipleChoiceField):
         return super().clean(value)
 
 
-class PersonForm(forms.ModelForm):
+class PersonForm(NamesakeQuestionMixin, forms.ModelForm):
     """Adds a person of `kind` to `school`, or changes `instance`.
 
     `is_protected`: the account has rights elsewhere, what it signs in with is not for this school to change.
@@ -122,10 +125,18 @@ class PersonForm(forms.ModelForm):
             raise forms.ValidationError(f"Le mot de passe doit contenir {RULE}.", code="weak_password")
         return password
 
+    def clean(self):
+        self.ask_about_namesakes()
+        return super().clean()
+
     def save(self):
         """Write the person and tell it; return them, or None with new errors if somebody else was faster."""
         try:
             with transaction.atomic():
+                # A colleague, or a second click, may have added the same person since the form was checked.
+                School.objects.select_for_update(of=("self",), no_key=True).get(pk=self.school.pk)
+                if self.ask_about_namesakes():
+                    return None
                 if self.is_new:
                     self.create()
                 elif self.has_changed():

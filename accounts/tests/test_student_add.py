@@ -43,8 +43,8 @@ def test_a_student_is_added_with_identifiant_and_password(as_alice, school, clas
 
 
 def test_a_homonym_gets_the_next_number(as_alice, school, class_6a):
-    for _ in range(2):
-        add(as_alice, school, school_class=class_6a.pk)
+    add(as_alice, school, school_class=class_6a.pk)
+    add(as_alice, school, school_class=class_6a.pk, someone_else=[Student.objects.get().pk])
     assert set(Student.objects.values_list("username", flat=True)) == {"leo.petit", "leo.petit2"}
 
 
