@@ -1,11 +1,5 @@
-"""Read by gunicorn where it is started. Bind, workers and threads stay on its command line."""
+"""Read by gunicorn wherever it is started from this directory: bin/run, the README's command, the sample unit."""
 
-import os
-
-
-def on_starting(server):
-    """Stop here on a wrong setting, with its sentence, rather than in every worker with a traceback."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edulib_admin.settings")
-    django.setup()
+# A header by the name of SCRIPT_NAME or PATH_INFO tells nothing here, not even from the machine itself: by default a
+# visitor at 127.0.0.1 gets a 500 with one. X-Forwarded-For and X-Forwarded-Proto are the business of settings.py.
+forwarder_headers = ""
