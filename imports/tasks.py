@@ -36,7 +36,7 @@ def sweep():
 
 @shared_task
 def clean_up():
-    """Destroy what has had its time: uploaded workbooks, sessions, mails in files (passwords: accounts.tasks)."""
+    """Destroy what has had its time: uploaded workbooks, mails in files (passwords, sessions: accounts.tasks)."""
     for batch in Import.objects.with_old_file():
         batch.delete_file()
     delete_orphans()
