@@ -5,8 +5,8 @@ in a cookie or in the session), never in the admin's log. `InitialCredential` is
 filtered by it.
 """
 
-from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Lower
@@ -18,10 +18,15 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from schools.admin import ListAdmin, MembershipInline
+from schools.as_seen import AsSeenForm
 from schools.fields import Bytewise
+from schools.operator_forms import WaysInAdmin
 
 from . import letter_admin  # noqa: F401
+from .email_change import tell_former_address, tell_password_changed
+from .forms.recent_password import ConfirmForm
 from .models import User
+from .recent_password import password_is_recent
 from .signals import people_changed
 
 
@@ -31,7 +36,7 @@ class AdministeredSchoolInline(MembershipInline):
     verbose_name_plural = "établissements administrés"
 
 
-class OperatorUserForm(forms.ModelForm):
+class OperatorUserForm(AsSeenForm):
     def clean_email(self):
         return self.cleaned_data["email"].strip().lower()
 
@@ -42,7 +47,7 @@ class OperatorUserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(ListAdmin):
+class UserAdmin(WaysInAdmin, ListAdmin):
     form = OperatorUserForm
     inlines = [AdministeredSchoolInline]
     list_display = [
@@ -79,7 +84,7 @@ class UserAdmin(ListAdmin):
             )
             return [(None, {"fields": (*person, "is_staff"), "description": explanation})]
         return [
-            (None, {"fields": (*person, "is_active", "is_staff")}),
+            (None, {"fields": (*person, "is_active", "is_staff", "seen")}),
             ("Dans son établissement", {"fields": ("kind", "school", "school_class")}),
             ("Connexion", {"fields": ("password_state", "last_login", "created_at")}),
         ]
@@ -100,11 +105,18 @@ class UserAdmin(ListAdmin):
 
     def save_model(self, request, obj, form, change):
         obj.is_superuser = obj.is_staff  # One role: the operator.
+        if "email" in form.changed_data:
+            obj.confirmed_email = obj.email.lower()  # Typed by the operator: no school chose it.
         super().save_model(request, obj, form, change)
         if not change:
             obj.initial_password = obj.give_initial_password()
-        elif obj.school_id:
+        else:
+            tell_former_address(obj, form.initial["email"])
+        if change and obj.school_id:
             people_changed.send(sender=User, school=obj.school, pks=[obj.pk], change="updated")
+
+    def columns_to_write(self, form):
+        return [*form.written(), "is_superuser", "confirmed_email"]
 
     def response_add(self, request, obj, post_url_continue=None):
         return self.show_password(request, obj, title="Compte créé")
@@ -125,12 +137,52 @@ class UserAdmin(ListAdmin):
         give = self.admin_site.admin_view(self.give_password)
         return [path("<int:pk>/mot-de-passe/", give, name="accounts_user_password"), *super().get_urls()]
 
+    # The password is asked for again before these; what was submitted goes through that page, untouched.
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        if request.method == "POST" and object_id and "email" in request.POST:
+            user = super().get_object(request, unquote(object_id))
+            email = request.POST["email"].strip().lower()
+            if user and email != user.email and (page := self.password_again(request)):
+                return page
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        page = self.password_again(request) if request.method == "POST" else None
+        return page or super().delete_view(request, object_id, extra_context)
+
+    def changelist_view(self, request, extra_context=None):
+        is_deletion = request.POST.get("action") == "delete_selected" and "post" in request.POST
+        page = self.password_again(request) if is_deletion else None
+        return page or super().changelist_view(request, extra_context)
+
+    def password_again(self, request):
+        """Return the page that asks for the operator's password, or None if it is recent or has just come."""
+        if password_is_recent(request.session):
+            return None
+        form = ConfirmForm(request.POST if "current_password" in request.POST else None, request=request)
+        if form.is_valid():
+            return None
+        mine = ("csrfmiddlewaretoken", "current_password")
+        title = "Confirmez votre mot de passe"
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "form": form,
+            "kept": [(name, value) for name, values in request.POST.lists() if name not in mine for value in values],
+        }
+        return TemplateResponse(request, "accounts/operator_password_again.html", context)
+
     @method_decorator(require_http_methods(["GET", "POST"]))
     def give_password(self, request, pk):
         user = get_object_or_404(User, pk=pk)
         if request.method == "POST":
+            if page := self.password_again(request):
+                return page
             with transaction.atomic():
                 user.initial_password = user.give_initial_password()
+                tell_password_changed([user])
                 self.log_change(request, user, "Nouveau mot de passe initial.")
             return self.show_password(request, user, title="Nouveau mot de passe initial")
         return self.render(request, "accounts/operator_password_give.html", user, title="Nouveau mot de passe initial")

@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Comptes"
 
     def ready(self):
-        from . import checks  # noqa: F401
+        from . import checks, rights  # noqa: F401
         from .sessions import note_sign_in
 
         user_logged_in.connect(note_sign_in)

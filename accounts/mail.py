@@ -66,6 +66,11 @@ def enqueue(kind, *, user=None, address="", **facts):
     return letter
 
 
+def enqueue_many(kind, users):
+    """Have a mail of `kind` sent to each of `users`: one query, and the sweep sends them, without a bell for each."""
+    Letter.objects.bulk_create((Letter(kind=kind, user=user) for user in users), batch_size=2000)
+
+
 def ring(pk):
     """Tell a worker that letter `pk` waits. Never raises: the row is safe, and the sweep sends it too."""
     from .tasks import send_letter
@@ -139,6 +144,8 @@ def password_reset(letter):
     user = letter.user
     if not (user.is_active and user.has_usable_password()):
         raise NothingToSend
+    if user.has_rights and not user.email_is_trusted:
+        raise NothingToSend  # Who typed this address? Its owner confirms it first (email_change).
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     token = default_token_generator.make_token(user)
     return {"link": absolute_url(reverse("password_reset_confirm", args=[uid, token]))}
@@ -151,3 +158,30 @@ register(
     body="accounts/mail/password_reset.txt",
     context=password_reset,
 )
+
+
+def email_to_confirm(letter):
+    from .email_change import token_for
+
+    address = letter.address or letter.user.email
+    if not letter.user.is_active:
+        raise NothingToSend
+    return {
+        "address": address,
+        "link": absolute_url(reverse("email_confirm", args=[token_for(letter.user, address)])),
+    }
+
+
+for kind, label, context in (
+    ("way_in", "Nouveaux droits", password_reset),
+    ("email_to_confirm", "Adresse à confirmer", email_to_confirm),
+    ("email_changed", "E-mail modifié", lambda letter: {}),
+    ("password_changed", "Mot de passe modifié", lambda letter: {}),
+):
+    register(
+        kind,
+        label=label,
+        subject=f"accounts/mail/{kind}_subject.txt",
+        body=f"accounts/mail/{kind}.txt",
+        context=context,
+    )

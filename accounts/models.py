@@ -130,6 +130,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": "Cet identifiant est déjà pris."},
     )
     email = models.EmailField("e-mail", blank=True, max_length=254)
+    # The last e-mail that proved to be its owner's: `email` itself, or what it was before somebody changed it.
+    confirmed_email = models.EmailField(blank=True, max_length=254, default="", editable=False)
     school_class = models.ForeignKey(
         SchoolClass, models.PROTECT, null=True, blank=True, related_name="students", verbose_name="classe"
     )
@@ -210,8 +212,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         if not self.school_id:
             return True  # Administrators and operators: theirs opens the data of many.
         if self.kind == Kind.TEACHER:
-            return self.school.teachers_must_change_password
+            return self.school.teachers_must_change_password or self.memberships.exists()
         return self.school.students_must_change_password
+
+    @property
+    def has_rights(self):
+        """True for operators and for administrators of a school."""
+        return self.is_staff or self.is_superuser or self.memberships.exists()
+
+    @property
+    def email_is_trusted(self):
+        """False while the school could have typed an e-mail of its own choice. Without a school, nobody could."""
+        return not self.school_id or self.confirmed_email == self.email
 
     def check_password(self, raw_password):
         """As Django's, but a better hash of the old password never overwrites one that was just set.

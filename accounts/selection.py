@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from .email_change import tell_password_changed
 from .models import InitialCredential, User
 from .people import announce
 from .sessions import end_all
@@ -123,17 +124,18 @@ def delete(school, people, *, by):
 @transaction.atomic
 def reset_passwords(school, people, *, by):
     """Give everybody a new generated initial password; their sessions end."""
-    rows, spared = hold_within_reach(people, by, "uid")
-    digests, credentials = [], []
-    for pk, uid in rows:
-        user = User(pk=pk, uid=uid)
+    rows, spared = hold_within_reach(people, by, "uid", "email")
+    digests, credentials, users = [], [], []
+    for pk, uid, email in rows:
+        users.append(user := User(pk=pk, uid=uid, email=email))
         credentials.append(InitialCredential.issue(user)[1])
         digests.append((user.password, pk))
     User.objects.update_each(["password"], digests)
-    pks = [pk for pk, _ in rows]
+    pks = [pk for pk, *_ in rows]
     update(pks, password_is_initial=True)
     for part in parts(pks):
         InitialCredential.objects.filter(user_id__in=part).delete()
         end_all(part)
     InitialCredential.objects.bulk_create(credentials, batch_size=BATCH)
+    tell_password_changed(users)
     return Outcome(len(rows), spared=spared)

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from .views import my_account, password, resume, signing_in
+from .views import email, my_account, password, resume, signing_in
 
 urlpatterns = [
     path("", signing_in.home, name="home"),
@@ -20,5 +20,7 @@ urlpatterns = [
         password.password_reset_confirm,
         name="password_reset_confirm",
     ),
+    path("mon-compte/e-mail/", email.email_edit, name="email_edit"),
+    path("mon-compte/e-mail/confirmer/<str:token>/", email.email_confirm, name="email_confirm"),
     path("", include("accounts.people_urls")),
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from imports.upload_limit import takes_file
 from schools.admin import KeySelectMixin, ListAdmin, ValuesFilter
 from schools.fields import Bytewise
+from schools.operator_forms import AsSeenAdmin
 
 from .models import Licence, State, Textbook, with_whole_isbn
 from .order_file import COLUMNS, MAX_BYTES
@@ -21,7 +22,7 @@ from .seats import count_of, seats_bought
 
 
 @admin.register(Textbook)
-class TextbookAdmin(ListAdmin):
+class TextbookAdmin(AsSeenAdmin, ListAdmin):
     list_display = ["title", "publisher", "subject", "level", "isbn", "url"]
     list_filter = [("subject", ValuesFilter), ("level", ValuesFilter), ("publisher", ValuesFilter)]
     search_fields = ["search_key"]
@@ -76,7 +77,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Licence)
-class LicenceAdmin(KeySelectMixin, ListAdmin):
+class LicenceAdmin(AsSeenAdmin, KeySelectMixin, ListAdmin):
     change_list_template = "licences/operator_licence_list.html"
     list_display = [
         "textbook",

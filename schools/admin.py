@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, Lower
 from .fields import Bytewise, holding
 from .folding import sort_key
 from .models import Group, Membership, School, SchoolClass
+from .operator_forms import WaysInAdmin
 
 
 class FoldedChangeList(ChangeList):
@@ -93,7 +94,7 @@ def count_of(queryset):
 
 
 @admin.register(School)
-class SchoolAdmin(ListAdmin):
+class SchoolAdmin(WaysInAdmin, ListAdmin):
     list_display = ["code", "name", "city", "classes", "teachers", "students", "administrators"]
     list_display_links = ["code", "name"]
     search_fields = ["search_key"]

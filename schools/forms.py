@@ -5,6 +5,7 @@ import unicodedata
 from django import forms
 from django.db import IntegrityError, transaction
 
+from .as_seen import AsSeenForm
 from .models import Group, School, SchoolClass, code_key
 
 CODE_KEY_LENGTH = SchoolClass._meta.get_field("code_key").max_length
@@ -27,7 +28,7 @@ class CleanCharField(forms.CharField):
         return clean_text(super().to_python(value))
 
 
-class CodedForm(forms.ModelForm):
+class CodedForm(AsSeenForm):
     """What classes and groups share: a code that is unique in its school, case and spaces aside."""
 
     duplicate = None
@@ -50,6 +51,12 @@ class CodedForm(forms.ModelForm):
         if twin:
             raise forms.ValidationError(self.duplicate.format(code=twin.code), code="duplicate")
         return code
+
+    def save(self, commit=True):
+        coded = super().save(commit=False)
+        if commit:
+            coded.save(update_fields=self.written() if coded.pk else None)
+        return coded
 
     def save_or_refuse(self):
         """Save and return True; add an error and return False if someone has just taken the code."""
@@ -110,7 +117,7 @@ class GroupForm(CodedForm):
         return code
 
 
-class SchoolSettingsForm(forms.ModelForm):
+class SchoolSettingsForm(AsSeenForm):
     class Meta:
         model = School
         fields = ["name", "city", "teachers_must_change_password", "students_must_change_password"]
@@ -136,7 +143,7 @@ class SchoolSettingsForm(forms.ModelForm):
     def save(self, commit=True):
         school = super().save(commit=False)
         if commit:
-            school.save(update_fields=self._meta.fields)
+            school.save(update_fields=self.written())
         return school
 
 

@@ -6,6 +6,7 @@ from django.utils.html import escape
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import throttle
+from accounts.email_change import tell_password_changed
 from accounts.models import User
 from accounts.names import tidy
 from accounts.passwords import ProductRuleValidator, writings
@@ -38,6 +39,7 @@ class ChoosePasswordForm(SetPasswordForm):
 
     def save(self):
         self.user.choose_password(self.cleaned_data["new_password1"])
+        tell_password_changed([self.user])
         return self.user
 
 

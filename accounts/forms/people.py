@@ -5,13 +5,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import usernames
+from accounts.email_change import tell_former_address
 from accounts.models import Kind, User
 from accounts.names import is_a_name, tidy, username_stem
 from accounts.passwords import RULE, is_strong
 from accounts.people import announce
+from schools.as_seen import AsSeenForm
 from schools.models import School
 
 from .namesakes import NamesakeQuestionMixin
+from .recent_password import RecentPasswordMixin
 
 PROTECTED = "Ce compte a aussi des droits en dehors de votre établissement : l'opérateur seul peut changer ceci."
 
@@ -36,10 +39,11 @@ class CodedMultipleChoiceField(forms.ModelMultipleChoiceField):
         return super().clean(value)
 
 
-class PersonForm(NamesakeQuestionMixin, forms.ModelForm):
+class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
     """Adds a person of `kind` to `school`, or changes `instance`.
 
-    `is_protected`: the account has rights elsewhere, what it signs in with is not for this school to change.
+    `request`: None outside a page. `is_protected`: the account has rights elsewhere, what it signs in with is not for
+    this school to change.
     """
 
     password = forms.CharField(
@@ -60,8 +64,8 @@ class PersonForm(NamesakeQuestionMixin, forms.ModelForm):
             "groups": forms.CheckboxSelectMultiple,
         }
 
-    def __init__(self, *args, school, kind, is_protected=False, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args, school, kind, request=None, is_protected=False, **kwargs):
+        super().__init__(*args, request=request, **kwargs)
         self.school, self.kind = school, Kind(kind)
         self.is_new = self.instance.pk is None
         self.instance.school, self.instance.kind = school, self.kind
@@ -91,6 +95,13 @@ class PersonForm(NamesakeQuestionMixin, forms.ModelForm):
             for name in ("username", "email"):
                 self.fields[name].disabled = True
                 self.fields[name].help_text = PROTECTED
+
+    def needs_password(self):
+        """True when it changes the e-mail of somebody: whoever reads it can sign in as them."""
+        if not self.is_bound or self.is_new:
+            return False
+        self.rebase()
+        return "email" in self.changed_data
 
     def clean_last_name(self):
         return self.tidy_name("last_name")
@@ -139,8 +150,8 @@ class PersonForm(NamesakeQuestionMixin, forms.ModelForm):
                     return None
                 if self.is_new:
                     self.create()
-                elif self.has_changed():
-                    self.update()
+                elif self.has_changed() and not self.update():
+                    return None
         except IntegrityError:
             self.tell_what_was_taken()
             return None
@@ -160,15 +171,27 @@ class PersonForm(NamesakeQuestionMixin, forms.ModelForm):
         announce(self.school, [person.pk], "created")
 
     def update(self):
-        person = self.instance
-        # Held, so that nobody deletes them meanwhile. Raises User.DoesNotExist if somebody just did.
-        User.objects.select_for_update(no_key=True).only("pk").get(pk=person.pk)
+        person, fields = self.instance, self.written()
+        # Held, so that nobody changes or deletes them meanwhile. Raises User.DoesNotExist if somebody just did.
+        before = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+        if not self.is_still_as_read(before):
+            return False
+        if (
+            self.user
+            and {"username", "email"} & set(fields)
+            and User.objects.filter(pk=person.pk).out_of_reach_of(self.user).exists()
+        ):
+            self.add_error(None, PROTECTED)
+            return False
         person.updated_at = timezone.now()
-        fields = [name for name in self.changed_data if name != "groups"]
         person.save(update_fields=[*fields, "updated_at"])
         if "groups" in self.changed_data:
-            self._save_m2m()
+            chosen, shown = set(self.cleaned_data["groups"]), set(self.initial["groups"])
+            person.groups.add(*(chosen - shown))
+            person.groups.remove(*(shown - chosen))
+        tell_former_address(person, before.email)
         announce(self.school, [person.pk], "updated")
+        return True
 
     def tell_what_was_taken(self):
         """Between the check and the writing, somebody took the identifiant or the e-mail, or deleted the class."""

@@ -15,9 +15,12 @@ class RecentPasswordMixin(CurrentPasswordMixin):
 
     def __init__(self, *args, request, **kwargs):
         super().__init__(*args, **kwargs)
-        self.request, self.user = request, request.user
-        if not self.is_bound and self.needs_password() and not password_is_recent(request.session):
+        self.request, self.user = request, request and request.user
+        if not self.is_bound and self.has_to_ask():
             self.ask_for_password()
+
+    def has_to_ask(self):
+        return self.request and not password_is_recent(self.request.session) and self.needs_password()
 
     def needs_password(self):
         return True
@@ -32,7 +35,7 @@ class RecentPasswordMixin(CurrentPasswordMixin):
         return self.check_current_password(self.cleaned_data["current_password"])
 
     def full_clean(self):
-        if self.is_bound and self.needs_password() and not password_is_recent(self.request.session):
+        if self.is_bound and self.has_to_ask():
             self.ask_for_password()
         super().full_clean()
         if self.is_bound and self.cleaned_data.pop("current_password", None):

@@ -13,13 +13,15 @@ from accounts.signals import people_changed
 from conftest import PASSWORD
 from schools.models import School
 
+from .people import typed_just_now, typed_long_ago
+
 URL = "/operateur/accounts/user/"
 
 
 @pytest.fixture
 def as_operator(client, operator):
     client.force_login(operator)
-    return client
+    return typed_just_now(client)
 
 
 @pytest.fixture
@@ -251,3 +253,36 @@ def test_delete(as_operator, zoe, alice, heard, way):
     assert not User.objects.filter(pk=zoe.pk).exists()
     assert User.objects.filter(pk=alice.pk).exists() == (way == "page")
     assert heard == [("0750001A", [zoe.pk], "deleted")]
+
+
+# --- The password is asked for again ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ["e-mail", "delete", "delete selected", "password"])
+def test_the_password_is_asked_for_again_and_nothing_is_lost(as_operator, alice, bob, act):
+    typed_long_ago(as_operator)
+    address, posted = {
+        "e-mail": (f"{URL}{bob.pk}/change/", form_of(username="bob", email="autre@example.org")),
+        "delete": (f"{URL}{bob.pk}/delete/", {"post": "yes"}),
+        "delete selected": (URL, {"action": "delete_selected", "_selected_action": [bob.pk, alice.pk], "post": "yes"}),
+        "password": (f"{URL}{bob.pk}/mot-de-passe/", {}),
+    }[act]
+    before = list(User.objects.order_by("pk").values("pk", "email", "password"))
+    page = as_operator.post(address, posted)
+    assert 'name="current_password"' in page.text
+    again = {}
+    for name, value in page.context["kept"]:
+        again.setdefault(name, []).append(value)
+    assert set(again) == set(posted)
+    page = as_operator.post(address, {**again, "current_password": "Faux-1"})
+    assert page.context["form"].errors.as_data()["current_password"][0].code == "wrong_password"
+    assert list(User.objects.order_by("pk").values("pk", "email", "password")) == before
+    as_operator.post(address, {**again, "current_password": PASSWORD})
+    assert list(User.objects.order_by("pk").values("pk", "email", "password")) != before
+
+
+def test_names_alone_ask_for_no_password(as_operator, bob):
+    typed_long_ago(as_operator)
+    response = as_operator.post(f"{URL}{bob.pk}/change/", form_of(username="bob", email="BOB@example.org"))
+    assert response.status_code == 302
+    assert User.objects.get(pk=bob.pk).last_name == "Neuf"

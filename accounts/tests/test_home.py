@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
 
+from conftest import PASSWORD
 from schools.models import Membership
 
 
@@ -28,9 +29,11 @@ def test_teacher_and_student(client, request, person):
     assert client.get("/").url == "/mes-manuels/"
 
 
-def test_teacher_who_administers_the_school(as_bob, bob, school):
+def test_teacher_who_administers_the_school(client, bob, school):
     Membership.objects.create(user=bob, school=school)
-    assert as_bob.get("/").url == f"/etablissements/{school.code}/"
+    bob.choose_password(PASSWORD)  # The one that he had went with the new rights.
+    client.force_login(bob)
+    assert client.get("/").url == f"/etablissements/{school.code}/"
 
 
 def test_wrong_method(as_alice):

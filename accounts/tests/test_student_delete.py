@@ -43,6 +43,7 @@ def test_an_account_with_rights_elsewhere_stays(as_alice, school, other_school, 
 
 def test_nobody_deletes_themselves(client, school, bob):
     Membership.objects.create(user=bob, school=school)
+    bob.choose_password(PASSWORD)  # The one that he had went with the new rights.
     client.force_login(bob)
     assert delete(client, school, bob).status_code == 409
     assert Teacher.objects.exists()

@@ -47,6 +47,7 @@ def test_passwords_that_open_more_than_this_school_are_not_reset(client, alice, 
         Membership.objects.create(user=bob, school=other_school)
     else:
         Membership.objects.create(user=bob, school=school)
+        bob.choose_password(PASSWORD)  # The one that he had went with the new rights.
         client.force_login(bob)
     before = User.objects.get(pk=bob.pk).password
     assert reset(client, school, bob).status_code == 409

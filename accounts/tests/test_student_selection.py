@@ -185,6 +185,7 @@ def test_unknown_actions(as_alice, school, zoe, kind, action):
 def test_oneself_and_accounts_with_rights_elsewhere_are_left_out(client, school, other_school, bob, action):
     plain, director = make_people(school, 2)
     Membership.objects.create(user=bob, school=school)
+    bob.choose_password(PASSWORD)  # The one that he had went with the new rights.
     Membership.objects.create(user=director, school=other_school)
     is_active = action != "reactivate"
     User.objects.filter(pk__in=[plain.pk, director.pk]).update(is_active=is_active)

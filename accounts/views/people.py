@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import selection
+from accounts import selection, throttle
 from accounts.forms.people import PersonForm
 from accounts.forms.people_filter import PeopleFilterForm
 from accounts.forms.recent_password import ConfirmForm
@@ -68,7 +68,9 @@ def person_list(request, school, *, kind):
 def person_add(request, school, *, kind):
     code = clean_text(request.GET.get("classe", ""))
     in_class = school.schoolclass_set.filter(code_key=code_key(code)).first()
-    form = PersonForm(request.POST or None, school=school, kind=kind, initial={"school_class": in_class})
+    form = PersonForm(
+        request.POST or None, request=request, school=school, kind=kind, initial={"school_class": in_class}
+    )
     if request.method == "POST" and form.is_valid() and (person := form.save()):
         tell("person_added", request, school, kind, person.pk)
         messages.success(request, f"{person} peut se connecter avec l'identifiant {person.username}.")
@@ -94,22 +96,26 @@ def person_detail(request, school, pk, *, kind):
     )
 
 
+@sensitive_post_parameters("current_password")
 @administrator_required
 @require_http_methods(["GET", "POST"])
 def person_edit(request, school, pk, *, kind):
     person = person_or_404(school, kind, pk)
     name = str(person)
     is_protected = User.objects.filter(pk=pk).out_of_reach_of(request.user).exists()
-    form = PersonForm(request.POST or None, instance=person, school=school, kind=kind, is_protected=is_protected)
+    form = PersonForm(
+        request.POST or None, request=request, instance=person, school=school, kind=kind, is_protected=is_protected
+    )
     if request.method == "POST" and form.is_valid() and form.save():
         tell("person_edited", request, school, kind, pk)
         messages.success(request, f"{person} : modifications enregistrées.")
         return redirect(person)
-    return render(
+    page = render(
         request,
         "accounts/person_edit.html",
         {"form": form, "person": person, "name": name, **face(school, kind, person)},
     )
+    return throttle.say_when(page, form.refused)
 
 
 @sensitive_post_parameters("current_password")
@@ -147,12 +153,13 @@ def person_reset_password(request, school, pk, *, kind):
 
 def confirm(request, template, school, kind, person, *, form, why_not):
     """Show the page that asks whether to do something to `person`, or says `why_not`."""
-    return render(
+    page = render(
         request,
         template,
         {"person": person, "form": form, "refusal": why_not, **face(school, kind, person)},
         status=409 if why_not and request.method == "POST" else 200,
     )
+    return throttle.say_when(page, form.refused)
 
 
 @administrator_required

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts import throttle
 from accounts.forms.people_filter import PeopleFilterForm
 from accounts.forms.selection import SelectionForm, actions_for
 from schools.access import act_of, administrator_required
@@ -64,7 +65,7 @@ def person_selection(request, school, *, kind):
         return redirect(back)
     if not confirmed:
         form = SelectionForm(request=request, school=school, kind=kind, action=action)
-    return render(
+    page = render(
         request,
         "accounts/person_selection.html",
         {
@@ -79,6 +80,7 @@ def person_selection(request, school, *, kind):
             **face(school, kind),
         },
     )
+    return throttle.say_when(page, form.refused)
 
 
 def is_all(request):

@@ -1,6 +1,9 @@
 """The list of one's schools, the dashboard of a school, its settings."""
 
+from contextlib import nullcontext
+
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -72,9 +75,12 @@ def school_dashboard(request, school):
 @administrator_required
 def school_settings(request, school):
     posted = request.method == "POST"
-    form = SchoolSettingsForm(request.POST if posted else None, instance=school)
-    if posted and form.is_valid():
-        form.save()
+    with transaction.atomic() if posted else nullcontext():
+        # Held from the reading to the writing: what the form is compared with stays true.
+        held = School.objects.select_for_update(no_key=True).get(pk=school.pk) if posted else school
+        form = SchoolSettingsForm(request.POST if posted else None, instance=held)
+        is_saved = posted and form.is_valid() and bool(form.save())
+    if is_saved:
         messages.success(request, "Les réglages de l'établissement sont enregistrés.")
         return redirect("school_settings", school.code)
     return render(request, "schools/school_settings.html", {"school": school, "form": form})

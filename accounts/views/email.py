@@ -1,0 +1,41 @@
+"""One's own e-mail: changing it, and proving it by the letter that came there."""
+
+import logging
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import email_change, throttle
+from accounts.forms.email import EmailForm
+
+journal = logging.getLogger("edulib.journal")
+
+
+@sensitive_post_parameters("current_password")
+@require_http_methods(["GET", "POST"])
+def email_edit(request):
+    form = EmailForm(request.POST if request.method == "POST" else None, request=request)
+    if form.is_bound and form.is_valid() and (done := form.save()):
+        journal.info("event=own_email_changed user=%s", request.user.pk)
+        messages.success(request, done)
+        return redirect("email_edit")
+    page = render(request, "accounts/email_edit.html", {"form": form})
+    return throttle.say_when(page, form.refused)
+
+
+@require_http_methods(["GET", "POST"])
+def email_confirm(request, token):
+    """Ask, then confirm: a link that is merely opened (by a filter of mails, a preview) proves nothing."""
+    address = email_change.address_of(token, request.user)
+    if address and request.method == "POST":
+        try:
+            email_change.change(request.user, address, confirmed=True)
+        except email_change.EmailTaken:
+            messages.error(request, "Cet e-mail est entre-temps celui d'un autre compte.")
+        else:
+            journal.info("event=own_email_confirmed user=%s", request.user.pk)
+            messages.success(request, f"L'adresse {address} est confirmée.")
+        return redirect("email_edit")
+    return render(request, "accounts/email_confirm.html", {"address": address}, status=200 if address else 410)

@@ -1,0 +1,71 @@
+"""What the operator's forms have in common: they undo nothing, and hand over a new way in once."""
+
+from django.contrib import admin, messages
+from django.template.response import TemplateResponse
+
+from .as_seen import AsSeenForm
+from .models import Membership
+
+
+class AsSeenAdmin(admin.ModelAdmin):
+    """Writes what the operator changed (as_seen.py), in a row that is held from the reading to the writing."""
+
+    form = AsSeenForm
+
+    def get_object(self, request, object_id, from_field=None):
+        found = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST":
+            return found
+        self.model._base_manager.select_for_update(no_key=True).filter(pk=found.pk).first()
+        return super().get_object(request, object_id, from_field)
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            obj.save(update_fields=self.columns_to_write(form))
+        else:
+            super().save_model(request, obj, form, change)
+
+    def columns_to_write(self, form):
+        return form.written()
+
+
+class WaysInAdmin(AsSeenAdmin):
+    """Shows, once, the passwords drawn for those who gained rights in this form.
+
+    What follows a new membership sets `drawn_password` on its user: a password to hand over, or empty when the new
+    way in went by e-mail.
+    """
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        gained = {}
+        for formset in formsets:
+            if formset.model is Membership:
+                gained |= {
+                    each.user.pk: each.user for each in formset.new_objects if hasattr(each.user, "drawn_password")
+                }
+        request.new_ways_in = list(gained.values())
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self.show_ways_in(request) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return self.show_ways_in(request) or super().response_change(request, obj)
+
+    def show_ways_in(self, request):
+        people = getattr(request, "new_ways_in", [])
+        for person in people:
+            if not person.drawn_password:
+                sent = f"un message part pour {person.email}, avec de quoi choisir un nouveau mot de passe."
+                messages.info(request, f"{person} a de nouveaux droits : {sent}")
+        people = [person for person in people if person.drawn_password]
+        if not people:
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "De nouveaux droits, de nouveaux mots de passe",
+            "people": people,
+            "next": request.path,
+        }
+        return TemplateResponse(request, "schools/operator_ways_in.html", context)
