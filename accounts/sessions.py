@@ -15,6 +15,7 @@ from django.db import models
 from django.utils import timezone
 
 from .counters import key_of
+from .signed_sessions import SignedWhenDiskRefuses
 
 MARK = "signed_in"  # In the session: where and how its owner signed in.
 TOUCH = timedelta(minutes=1)
@@ -55,7 +56,9 @@ class Session(AbstractBaseSession):
         return key_of("session", self.session_key)[:24]
 
 
-class SessionStore(DatabaseStore):
+class RowStore(DatabaseStore):
+    """Django's, with whose each session is, and when it was last used."""
+
     used_at = None
 
     @classmethod
@@ -89,6 +92,10 @@ class SessionStore(DatabaseStore):
             return False
         unused = self.model.objects.filter(pk=self.session_key, last_used_at=self.used_at)
         return bool(unused.update(last_used_at=now, expire_date=self.get_expiry_date()))
+
+
+class SessionStore(SignedWhenDiskRefuses, RowStore):
+    pass
 
 
 def note_sign_in(sender, request, user, **kwargs):

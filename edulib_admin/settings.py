@@ -24,6 +24,8 @@ MAIL_DIR = VAR_DIR / "mail"
 SECRET_DIR = VAR_DIR / "secrets"
 BROKER_DIR = VAR_DIR / "broker"
 STATIC_ROOT = VAR_DIR / "static"
+# /sante/ says that space is short before it is gone.
+FREE_SPACE_MIN_BYTES = env.int("FREE_SPACE_MIN_BYTES", default=500 * 1024 * 1024, most=2**60)
 
 
 def make_directories():
@@ -313,6 +315,7 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 540
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "edulib_admin.beat.Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-imports": {

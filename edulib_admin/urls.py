@@ -8,3 +8,5 @@ urlpatterns = [
     path("", include("imports.urls")),
     path("", include("licences.urls")),
 ]
+
+handler500 = "edulib_admin.errors.server_error"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Kind, User
+from schools.disk import unless_disk_refuses
 from schools.fields import KeyedModel, KeyedQuerySet, SearchKeyField, SortKeyField, holding
 from schools.models import Group, School, SchoolClass
 
@@ -367,7 +368,10 @@ class Assignment(models.Model):
 
     def record_opening(self):
         """Count one opening of the textbook, also when it is opened twice at the same moment."""
-        Assignment.objects.filter(pk=self.pk).update(opened_count=F("opened_count") + 1, last_opened_at=timezone.now())
+        with unless_disk_refuses("opening of a textbook"):
+            Assignment.objects.filter(pk=self.pk).update(
+                opened_count=F("opened_count") + 1, last_opened_at=timezone.now()
+            )
 
 
 class Waiting(models.Model):

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
 
-FULL = "il n'y a plus de place sur le disque"
-READ_ONLY = "le disque n'accepte aucune écriture (lecture seule, ou droits du dossier)"
+FULL = "il n'y a plus de place sur le disque de la plateforme"
+READ_ONLY = "le disque de la plateforme n'accepte aucune écriture (lecture seule, ou droits du dossier)"
 PHRASES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), FULL),
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), READ_ONLY),
@@ -33,14 +33,21 @@ def disk_refusal(error):
     """Return why the disk refused to write, in French, if that is what `error` or its cause says; else None."""
     while error is not None:
         name = getattr(error, "sqlite_errorname", "")
-        if phrase := SQLITE_ERRORS.get(name) or (READ_ONLY if name.startswith("SQLITE_READONLY") else None):
+        if name.startswith("SQLITE_READONLY") or (name.startswith("SQLITE_CANTOPEN") and not is_writable()):
+            return READ_ONLY
+        if phrase := SQLITE_ERRORS.get(name):
             return phrase
         if phrase := SQL_STATES.get(getattr(error, "sqlstate", None)):
             return phrase
         if isinstance(error, OSError) and (phrase := PHRASES.get(error.errno)):
             return phrase
-        error = error.__cause__
+        error = error.__cause__ or error.__context__
     return None
+
+
+def is_writable():
+    """Tell whether SQLite could make its files beside the database: it says only that it cannot open it."""
+    return os.access(os.path.dirname(settings.DATABASES["default"]["NAME"]), os.W_OK)
 
 
 def trouble_with(error):

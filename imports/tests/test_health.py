@@ -1,5 +1,6 @@
 """The page that a monitor asks."""
 
+import shutil
 import time
 from datetime import timedelta
 
@@ -23,7 +24,9 @@ def add(school, status, seconds):
 def test_answers_without_signing_in(client):
     response = client.get(reverse("health"))
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "database": "ok", "queue": {"pending": 0, "oldest_seconds": 0}}
+    told = response.json()
+    assert told.pop("space")["status"] == "ok"
+    assert told == {"status": "ok", "database": "ok", "queue": {"pending": 0, "oldest_seconds": 0}}
     assert "no-store" in response["Cache-Control"]
 
 
@@ -33,6 +36,20 @@ def test_tells_what_waits(client, school):
     queue = client.get("/sante/").json()["queue"]
     assert queue["pending"] == 2
     assert 90 <= queue["oldest_seconds"] < 120
+
+
+def test_short_of_space_before_it_is_gone(client, settings, tmp_path):
+    settings.UPLOAD_DIR = tmp_path
+    free = shutil.disk_usage(tmp_path).free
+    settings.FREE_SPACE_MIN_BYTES = free // 2
+    assert client.get("/sante/").json()["status"] == "ok"
+    settings.FREE_SPACE_MIN_BYTES = free * 2
+    response = client.get("/sante/")
+    assert response.status_code == 200, "a load balancer must not take a working site out"
+    told = response.json()
+    assert (told["status"], told["space"]["status"]) == ("space_short", "short")
+    assert told["space"]["short_below_bytes"] == free * 2
+    assert abs(told["space"]["free_bytes"] - free) < 2**30
 
 
 def test_database_down(client, monkeypatch):

@@ -1,6 +1,7 @@
 import threading
 from queue import Empty, SimpleQueue
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
 from django.db.models import Count, Min
@@ -10,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from imports.models import Import, Status
+from schools.disk import free_space
 
 SECONDS = 3
 # Held by the one probe under way: a database that hangs is not asked again and again.
@@ -23,7 +25,20 @@ def health(request):
     queue = waiting_within(SECONDS)
     if queue is None:
         return JsonResponse({"status": "failed", "database": "failed", "queue": None}, status=503)
-    return JsonResponse({"status": "ok", "database": "ok", "queue": queue})
+    space = space_left()
+    # Still 200: the site works, and a load balancer must not take it out.
+    status = "space_short" if space["status"] == "short" else "ok"
+    return JsonResponse({"status": status, "database": "ok", "queue": queue, "space": space})
+
+
+def space_left():
+    """Return {"status": "ok", "short" or "unknown", "free_bytes", "short_below_bytes"}, of the tightest disk."""
+    least = settings.FREE_SPACE_MIN_BYTES
+    try:
+        free = free_space()
+    except OSError:
+        return {"status": "unknown", "free_bytes": None, "short_below_bytes": least}
+    return {"status": "short" if free < least else "ok", "free_bytes": free, "short_below_bytes": least}
 
 
 def waiting_within(seconds):
