@@ -1,5 +1,6 @@
 """Step 5: write what the plan says, inside the caller's transaction."""
 
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import InitialCredential, User
@@ -78,7 +79,8 @@ def update(school, kind, changes):
         User.objects.filter(pk__in=pks[start : start + BATCH]).update(updated_at=now)
     joining = [change.account.pk for change in changes if change.becomes_teacher]
     if joining:
-        User.objects.filter(pk__in=joining).update(school=school, kind=kind)
+        # Nobody but the operator could type their e-mail so far: it stays what may reset their password.
+        User.objects.filter(pk__in=joining).update(school=school, kind=kind, confirmed_email=F("email"))
     regrouped = [(change.account.pk, change.groups) for change in changes if change.groups is not None]
     links = User.groups.through.objects
     for start in range(0, len(regrouped), BATCH):

@@ -353,6 +353,7 @@ def test_the_head_of_a_primary_school_becomes_its_teacher(roll, alice):
     alice = User.objects.get(pk=alice.pk)
     assert alice.password == before
     assert alice.memberships.filter(school=roll.school).exists()
+    assert alice.email_is_trusted  # The operator typed it.
 
 
 @pytest.mark.parametrize("first_name", ["Paul", "Alicia"])
