@@ -21,6 +21,7 @@ from schools.admin import ListAdmin, MembershipInline
 from schools.as_seen import AsSeenForm
 from schools.fields import Bytewise
 from schools.operator_forms import WaysInAdmin
+from schools.turns import turn
 
 from . import letter_admin  # noqa: F401
 from .email_change import tell_former_address, tell_password_changed
@@ -121,11 +122,8 @@ class UserAdmin(WaysInAdmin, ListAdmin):
     def response_add(self, request, obj, post_url_continue=None):
         return self.show_password(request, obj, title="Compte créé")
 
-    def delete_model(self, request, obj):
-        self.delete_queryset(request, User.objects.filter(pk=obj.pk))
-
     def delete_queryset(self, request, queryset):
-        with transaction.atomic():
+        with turn(*queryset.order_by().values_list("school_id", flat=True)):
             people = {}
             for user in queryset.exclude(school=None).select_related("school"):
                 people.setdefault(user.school, []).append(user.pk)
@@ -145,7 +143,11 @@ class UserAdmin(WaysInAdmin, ListAdmin):
             email = request.POST["email"].strip().lower()
             if user and email != user.email and (page := self.password_again(request)):
                 return page
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        schools = ()
+        if request.method == "POST" and object_id and object_id.isdigit() and len(object_id) < 19:
+            schools = User.objects.filter(pk=object_id).order_by().values_list("school_id", flat=True)
+        with turn(*schools):
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
         page = self.password_again(request) if request.method == "POST" else None

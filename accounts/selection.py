@@ -1,4 +1,4 @@
-"""One act on many people of a school: a few queries and one transaction, whatever their number.
+"""One act on many people of a school: a few queries and one turn at the school, whatever their number.
 
 Each function takes `people`, a queryset of users of `school`, and returns an `Outcome`.
 """
@@ -6,8 +6,9 @@ Each function takes `people`, a queryset of users of `school`, and returns an `O
 from itertools import islice
 from typing import NamedTuple
 
-from django.db import transaction
 from django.utils import timezone
+
+from schools.turns import in_turn
 
 from .email_change import tell_password_changed
 from .models import InitialCredential, User
@@ -57,7 +58,7 @@ def update(pks, **values):
         User.objects.filter(pk__in=part).update(updated_at=timezone.now(), **values)
 
 
-@transaction.atomic
+@in_turn
 def change_class(school, people, *, school_class):
     rows = hold(people, "school_class_id")
     moving = [pk for pk, current in rows if current != school_class.pk]
@@ -66,7 +67,7 @@ def change_class(school, people, *, school_class):
     return Outcome(len(moving), already=len(rows) - len(moving))
 
 
-@transaction.atomic
+@in_turn
 def join_group(school, people, *, group):
     rows = hold(people)
     link = User.groups.through
@@ -80,7 +81,7 @@ def join_group(school, people, *, group):
     return Outcome(len(joining), already=len(rows) - len(joining))
 
 
-@transaction.atomic
+@in_turn
 def leave_group(school, people, *, group):
     rows = hold(people)
     link = User.groups.through
@@ -93,7 +94,7 @@ def leave_group(school, people, *, group):
     return Outcome(len(leaving), already=len(rows) - len(leaving))
 
 
-@transaction.atomic
+@in_turn
 def reactivate(school, people, *, by):
     rows, spared = hold_within_reach(people, by, "is_active")
     pks = [pk for pk, is_active in rows if not is_active]
@@ -102,7 +103,7 @@ def reactivate(school, people, *, by):
     return Outcome(len(pks), already=len(rows) - len(pks), spared=spared)
 
 
-@transaction.atomic
+@in_turn
 def deactivate(school, people, *, by):
     rows, spared = hold_within_reach(people, by, "is_active")
     pks = [pk for pk, is_active in rows if is_active]
@@ -111,7 +112,7 @@ def deactivate(school, people, *, by):
     return Outcome(len(pks), already=len(rows) - len(pks), spared=spared)
 
 
-@transaction.atomic
+@in_turn
 def delete(school, people, *, by):
     rows, spared = hold_within_reach(people, by)
     pks = [pk for (pk,) in rows]
@@ -121,7 +122,7 @@ def delete(school, people, *, by):
     return Outcome(len(pks), spared=spared)
 
 
-@transaction.atomic
+@in_turn
 def reset_passwords(school, people, *, by):
     """Give everybody a new generated initial password; their sessions end."""
     rows, spared = hold_within_reach(people, by, "uid", "email")

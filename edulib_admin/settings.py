@@ -166,6 +166,7 @@ MIDDLEWARE = [
     "accounts.middleware.SessionUseMiddleware",
     "accounts.middleware.PrivatePagesMiddleware",
     "accounts.middleware.ForcedPasswordChangeMiddleware",
+    "schools.contention.SecondTryMiddleware",
 ]
 TEMPLATES = [
     {

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from schools.models import School, code_key
+from schools.contention import is_contention
+from schools.models import code_key
+from schools.turns import turn
 
 from . import workbook
 from .apply import apply_plan
@@ -23,7 +25,7 @@ from .problems import Problem, Refused
 
 logger = logging.getLogger(__name__)
 
-WRITE_ATTEMPTS = 3
+WRITE_ATTEMPTS = 5
 UNEXPECTED = (
     "L'importation s'est arrêtée sur une erreur inattendue ; rien n'a été modifié. Réessayez, puis écrivez à "
     "l'assistance avec la référence {pk}."
@@ -100,10 +102,13 @@ def run(batch):
     for _ in range(WRITE_ATTEMPTS - 1):
         try:
             return write(batch, people, problems)
-        except IntegrityError:
+        except (IntegrityError, OperationalError) as error:
             # Somebody took an identifiant or an e-mail, or deleted a class or a group, between our reading and our
-            # writing: look again.
+            # writing, or writes the same as we do: look again.
+            if isinstance(error, OperationalError) and not is_contention(error):
+                raise
             logger.info("import %s: overtaken by another change, checking again", batch.pk)
+            batch.heartbeat(90)
             people, problems = check_or_refuse(batch, sheet)
     return write(batch, people, problems)
 
@@ -169,10 +174,8 @@ def check(batch, sheet):
 
 
 def write(batch, people, problems):
-    """Plan again under the school's lock and write people and outcome together."""
-    with transaction.atomic():
-        # no_key: whoever adds something to the school meanwhile, an upload first of all, does not wait.
-        School.objects.select_for_update(of=["self"], no_key=True).get(pk=batch.school_id)
+    """Plan again when it is our turn at the school, and write people and outcome together."""
+    with turn(batch.school_id):
         batch.lock()
         plan = make_plan(batch.school, batch.kind, people, uploader=batch.uploaded_by)
         if not plan.errors:

@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import models
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -14,6 +14,7 @@ from imports.upload_limit import takes_file
 from schools.admin import KeySelectMixin, ListAdmin, ValuesFilter
 from schools.fields import Bytewise
 from schools.operator_forms import AsSeenAdmin
+from schools.turns import turn
 
 from .models import Licence, State, Textbook, with_whole_isbn
 from .order_file import COLUMNS, MAX_BYTES
@@ -78,6 +79,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Licence)
 class LicenceAdmin(AsSeenAdmin, KeySelectMixin, ListAdmin):
+    school_field = "school"
     change_list_template = "licences/operator_licence_list.html"
     list_display = [
         "textbook",
@@ -112,11 +114,20 @@ class LicenceAdmin(AsSeenAdmin, KeySelectMixin, ListAdmin):
     def waiting_count(self, licence):
         return licence.waiting
 
+    def changeform_view(self, request, object_id=None, *args, **kwargs):
+        """A form is read, checked and saved in one turn: seats are not given while it asks how many there are."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        posted = request.POST.get("school", "")
+        schools = {int(posted)} if posted.isascii() and posted.isdigit() and len(posted) < 19 else set()
+        if object_id and object_id.isdigit() and len(object_id) < 19:
+            schools |= set(Licence.objects.filter(pk=object_id).values_list("school_id", flat=True))
+        with turn(*schools):
+            return super().changeform_view(request, object_id, *args, **kwargs)
+
     def save_model(self, request, obj, form, change):
-        with transaction.atomic():
-            super().save_model(request, obj, form, change)
-            served = seats_bought([obj.pk])
-        if served:
+        super().save_model(request, obj, form, change)
+        if served := seats_bought([obj.pk]):
             messages.info(
                 request, f"{count_of(served, 'personne servie', 'personnes servies')} dans la file d'attente."
             )

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from accounts.models import Kind
+from schools.contention import is_contention
 from schools.models import School
+from schools.turns import turn
 
 from . import order_file
 from .models import MAX_SEATS, Licence, Textbook, clean_ean
@@ -85,12 +87,14 @@ def import_orders(file):
         return Report(problems=[Problem(None, "", "", str(error))])
     lines, problems = check(rows)
     try:
-        with transaction.atomic():
+        with turn(*(line.school for line in lines)):
             report = apply(lines, problems)
             if report.problems:
                 transaction.set_rollback(True)
             return report
-    except IntegrityError:
+    except (IntegrityError, OperationalError) as error:
+        if isinstance(error, OperationalError) and not is_contention(error):
+            raise
         sentence = "Quelqu'un modifie les mêmes licences en ce moment : rien n'a été importé, recommencez."
         return Report(problems=[Problem(None, "", "", sentence)])
 
@@ -244,8 +248,9 @@ def apply(lines, problems):
 
 
 def bring_catalogue_up_to_date(lines, report):
-    """Create and update the textbooks that the lines name; return {ISBN: Textbook}."""
-    textbooks = Textbook.objects.in_bulk({line.isbn for line in lines}, field_name="isbn")
+    """Create and update the textbooks that the lines name; return {ISBN: Textbook}. Held, in one order."""
+    known = Textbook.objects.filter(isbn__in={line.isbn for line in lines}).order_by("isbn")
+    textbooks = {book.isbn: book for book in known.select_for_update(no_key=True)}
     new, changed = {}, Counter()
     for line in lines:
         book = textbooks.get(line.isbn) or new.setdefault(line.isbn, Textbook(isbn=line.isbn))
@@ -253,7 +258,7 @@ def bring_catalogue_up_to_date(lines, report):
             if getattr(line, name) and getattr(book, name) != getattr(line, name):
                 setattr(book, name, getattr(line, name))
                 changed[line.isbn] += 1
-    Textbook.objects.bulk_create(new.values())
+    Textbook.objects.bulk_create(new[isbn] for isbn in sorted(new))
     Textbook.objects.bulk_update(
         [textbooks[isbn] for isbn in changed if isbn in textbooks], BOOK_FIELDS, batch_size=500
     )

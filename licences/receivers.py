@@ -5,6 +5,7 @@ from django.dispatch import receiver
 
 from accounts.signals import groups_left, people_changed, people_forecast
 from schools.models import Group, SchoolClass
+from schools.turns import turn
 
 from . import rules
 from .models import Rule
@@ -39,5 +40,6 @@ def follow_level(sender, instance, created, raw=False, **kwargs):
 @receiver(pre_delete, sender=SchoolClass, dispatch_uid="licences.class_deleted")
 def leave(sender, instance, **kwargs):
     """Whoever was in a deleted group has left it."""
-    for rule in instance.licence_rules.select_related("licence"):
-        rules.remove_rule(rule, take_back=True)
+    with turn(instance.school_id):
+        for rule in instance.licence_rules.select_related("licence"):
+            rules.remove_rule(rule, take_back=True)

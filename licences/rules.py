@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Kind, User
+from schools.turns import turn
 
 from .models import Assignment, Licence, Rule, State, Waiting, Withheld
 from .seats import Refused, chunks, count_of, delete_assignments, hold, serve_waiting
@@ -185,7 +186,7 @@ def add_rule(licence, *, school_class=None, group=None, level=""):
 
     Raises Refused (French) where it cannot: expired, followed already, not of this school, classes for teachers.
     """
-    with transaction.atomic():
+    with turn(licence.school_id):
         licence, family = hold(licence)
         level = " ".join(level.split())
         followed = [thing for thing in (school_class, group) if thing]
@@ -193,6 +194,8 @@ def add_rule(licence, *, school_class=None, group=None, level=""):
             raise Refused("Choisissez une classe, un groupe ou un niveau, un seul à la fois.")
         if licence.state == State.EXPIRED:
             raise Refused(f"Cette licence a expiré le {licence.valid_until:%d/%m/%Y} : elle n'ouvre plus rien.")
+        if not all(type(thing).objects.filter(pk=thing.pk).exists() for thing in followed):
+            raise Refused("Cette classe ou ce groupe vient d'être supprimé.")
         if any(thing.school_id != licence.school_id for thing in followed):
             raise Refused("Cette classe ou ce groupe n'est pas de l'établissement.")
         if licence.audience == Kind.TEACHER and (school_class or level):
@@ -217,7 +220,7 @@ def served_by(licence):
 
 def remove_rule(rule, *, take_back=False):
     """Stop following. `take_back`: those whom no other rule serves lose the seat it gave."""
-    with transaction.atomic():
+    with turn(rule.licence.school_id):
         licence, family = hold(rule.licence)
         others = rules_of(family)
         others[licence.pk] = [other for other in others[licence.pk] if other.pk != rule.pk]

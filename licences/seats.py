@@ -7,15 +7,14 @@
     take_back(licence, people), take_back_all(licence)
 
 Only active people of the licence's school and audience are ever served; the others are counted as `refused`.
-Each function is one transaction that first holds the licence (LicenceQuerySet.lock). Seats that come free go at
-once to those who wait (serve_waiting).
+Each function is a turn at the school (schools.turns) that holds the licence first (LicenceQuerySet.lock). Seats that
+come free go at once to those who wait (serve_waiting).
 """
 
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from accounts.models import User
+from schools.turns import turn
 
 from .models import Assignment, Licence, State, Waiting, Withheld
 
@@ -133,7 +132,7 @@ def assign(licence, people, *, shortage="none", rule=None):
     """
     if shortage not in ("none", "fit"):
         raise ValueError(shortage)
-    with transaction.atomic():
+    with turn(licence.school_id):
         licence, _ = hold(licence)
         if licence.state == State.EXPIRED:
             raise Refused(f"Cette licence a expiré le {licence.valid_until:%d/%m/%Y} : elle n'ouvre plus rien.")
@@ -172,7 +171,7 @@ def take_back(licence, people):
 
     A rule that serves one of them does not give the seat again (Withheld); who waited for one waits no more.
     """
-    with transaction.atomic():
+    with turn(licence.school_id):
         licence, family = hold(licence)
         pks = [pk for piece in as_queryset(people) for pk in piece.order_by().values_list("pk", flat=True)]
         return free(licence, family, pks)
@@ -180,7 +179,7 @@ def take_back(licence, people):
 
 def take_back_all(licence):
     """Take back every seat of the licence; return a TakenBack."""
-    with transaction.atomic():
+    with turn(licence.school_id):
         licence, family = hold(licence)
         return free(licence, family, list(holders(licence)))
 
@@ -256,5 +255,6 @@ def serve_waiting(licences):
 
 def seats_bought(pks):
     """Call after the seats or dates of licences changed: those who wait are served; return how many."""
-    with transaction.atomic():
+    schools = Licence.objects.filter(pk__in=pks).order_by().values_list("school_id", flat=True)
+    with turn(*schools):
         return serve_waiting(Licence.objects.families_of(pks).lock())

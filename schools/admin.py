@@ -11,6 +11,7 @@ from .fields import Bytewise, holding
 from .folding import sort_key
 from .models import Group, Membership, School, SchoolClass
 from .operator_forms import WaysInAdmin
+from .turns import turn
 
 
 class FoldedChangeList(ChangeList):
@@ -22,7 +23,10 @@ class ListAdmin(admin.ModelAdmin):
     """A list of the operator, ordered and searched by keys (fields.py), as the pages of schools are.
 
     `sort_keys`: {column: what it is sorted by}. `search_fields`: keys, and those of `typed_fields`, searched as typed.
+    `school_field`: to which school a row belongs; what goes, goes in a turn there.
     """
+
+    school_field = ""
 
     list_per_page = 50
     show_full_result_count = False
@@ -35,6 +39,14 @@ class ListAdmin(admin.ModelAdmin):
     def get_search_results(self, request, queryset, search_term):
         keys = [field for field in self.search_fields if field not in self.typed_fields]
         return queryset.filter(holding(search_term, *keys, typed=self.typed_fields)), False
+
+    def delete_model(self, request, obj):
+        self.delete_queryset(request, self.model._base_manager.filter(pk=obj.pk))
+
+    def delete_queryset(self, request, queryset):
+        schools = queryset.order_by().values_list(self.school_field, flat=True) if self.school_field else ()
+        with turn(*schools):
+            super().delete_queryset(request, queryset)
 
 
 class ValuesFilter(admin.AllValuesFieldListFilter):
@@ -95,6 +107,7 @@ def count_of(queryset):
 
 @admin.register(School)
 class SchoolAdmin(WaysInAdmin, ListAdmin):
+    school_field = "pk"
     list_display = ["code", "name", "city", "classes", "teachers", "students", "administrators"]
     list_display_links = ["code", "name"]
     search_fields = ["search_key"]
@@ -135,6 +148,7 @@ class SchoolAdmin(WaysInAdmin, ListAdmin):
 class SeenNotChangedAdmin(ListAdmin):
     """Classes and groups are the school's own affair."""
 
+    school_field = "school"
     list_display = ["code", "name", "school"]
     list_select_related = ["school"]
     search_fields = ["search_key", "school__search_key"]

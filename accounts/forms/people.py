@@ -1,7 +1,7 @@
 """The form of one student or teacher, for whoever administers their school."""
 
 from django import forms
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts import usernames
@@ -11,7 +11,7 @@ from accounts.names import is_a_name, tidy, username_stem
 from accounts.passwords import RULE, is_strong
 from accounts.people import announce
 from schools.as_seen import AsSeenForm
-from schools.models import School
+from schools.turns import turn
 
 from .namesakes import NamesakeQuestionMixin
 from .recent_password import RecentPasswordMixin
@@ -143,9 +143,8 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
     def save(self):
         """Write the person and tell it; return them, or None with new errors if somebody else was faster."""
         try:
-            with transaction.atomic():
+            with turn(self.school):
                 # A colleague, or a second click, may have added the same person since the form was checked.
-                School.objects.select_for_update(of=("self",), no_key=True).get(pk=self.school.pk)
                 if self.ask_about_namesakes():
                     return None
                 if self.is_new:

@@ -103,7 +103,11 @@ def take(request, *, school, licence, people, back, asks, everybody=False):
                 },
                 status=409 if confirmed else 200,
             )
-    outcome = seats.take_back_all(licence) if everybody else seats.take_back(licence, people)
+    try:
+        outcome = seats.take_back_all(licence) if everybody else seats.take_back(licence, people)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect(back)
     record("seats_taken_back", request, school, licence, count=outcome.taken_back)
     accounts = "Aucun compte n'a été supprimé."
     tell = messages.success if outcome.taken_back else messages.warning

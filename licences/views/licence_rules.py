@@ -9,7 +9,7 @@ from schools.listing import page_of
 from .. import rules
 from ..forms_pages import RuleForm, RuleRemovalForm
 from ..models import Assignment, Waiting
-from ..seats import chunks, count_of
+from ..seats import Refused, chunks, count_of
 from . import giving
 from .licence_detail import licence_or_404
 
@@ -63,7 +63,11 @@ def licence_rule_remove(request, school, pk, rule_pk):
     if request.method == "POST" and form.is_valid():
         take_back, name = form.cleaned_data["seats"] == "take_back", str(rule)
         pks = list(rule.assignments.order_by().values_list("pk", flat=True))
-        rules.remove_rule(rule, take_back=take_back)
+        try:
+            rules.remove_rule(rule, take_back=take_back)
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return redirect("licence_list", school.code)
         left = sum(Assignment.objects.filter(pk__in=piece).count() for piece in chunks(pks))
         giving.record("rule_removed", request, school, licence, rule=rule_pk, count=len(pks) - left)
         done = f"{count_of(len(pks) - left, 'licence reprise', 'licences reprises')}, {count_of(left, 'laissée')}"

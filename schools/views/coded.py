@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.shortcuts import get_object_or_404, redirect, render
 
+from ..turns import turn
+
 
 def add(request, *, school, form_class, template, done, next_view, context):
     """Show the empty form, or make what it describes. `done`: message with `{}` for the code."""
@@ -23,7 +25,7 @@ def add(request, *, school, form_class, template, done, next_view, context):
 def edit(request, *, school, queryset, pk, form_class, template, done, context):
     """Show the form of one row, or save it, with the row locked so that nobody deletes it meanwhile."""
     posted = request.method == "POST"
-    with transaction.atomic() if posted else nullcontext():
+    with turn(school) if posted else nullcontext():
         coded = get_object_or_404(queryset.select_for_update(of=["self"]) if posted else queryset, pk=pk)
         code = coded.code
         form = form_class(request.POST if posted else None, instance=coded, school=school)
@@ -38,7 +40,7 @@ def edit(request, *, school, queryset, pk, form_class, template, done, context):
 def delete(request, *, school, queryset, pk, template, done, refusal, next_view, context):
     """Ask for confirmation, or delete one row, unless `refusal(row)` returns the reason not to."""
     posted = request.method == "POST"
-    with transaction.atomic() if posted else nullcontext():
+    with turn(school) if posted else nullcontext():
         coded = get_object_or_404(queryset.select_for_update(of=["self"]) if posted else queryset, pk=pk)
         reason = refusal(coded)
         if posted and not reason:

@@ -19,20 +19,20 @@ class Command(BaseCommand):
         done, unreadable, last = 0, 0, 0
         while True:
             with transaction.atomic():
-                batch = list(
-                    InitialCredential.objects.filter(user_id__gt=last)
-                    .select_related("user")
-                    .select_for_update(of=("self", "user"))
-                    .order_by("user_id")[:BATCH]
-                )
-                if not batch:
+                # Accounts first, as whoever resets passwords does.
+                concerned = User.objects.filter(pk__gt=last, initial_credential__isnull=False).order_by("pk")
+                held = list(concerned.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)[:BATCH])
+                if not held:
                     break
+                batch = list(
+                    InitialCredential.objects.filter(user_id__in=held).select_related("user").order_by("user_id")
+                )
                 resealed = [credential for credential in batch if reseal(credential)]
                 InitialCredential.objects.bulk_update(resealed, ["key_id", "sealed"])
                 User.objects.bulk_update([credential.user for credential in resealed], ["password"])
             done += len(resealed)
             unreadable += sum(credential.key_id != vault.active_key_id() for credential in batch)
-            last = batch[-1].user_id
+            last = held[-1]
         self.stdout.write(f"Mots de passe initiaux passés à la clé « {vault.active_key_id()} » : {done}.")
         if unreadable:
             self.stdout.write(f"Copies illisibles, dont la clé n'est plus dans CREDENTIAL_KEYS : {unreadable}.")
