@@ -273,7 +273,9 @@ class Generator:
         likely = (
             "olga" if path.startswith("/operateur") else "alice" if path.startswith("/etablissements") else "zoe.martin"
         )
-        cookie = self.cookies[likely if self.chance(60) else self.one_of(list(self.cookies))]
+        # Half of them come from strangers: what stands before the sign-in is what everybody reaches.
+        who = "" if self.chance(50) else likely if self.chance(75) else self.one_of(list(self.cookies))
+        cookie = self.cookies[who]
         if self.chance(8):
             cookie = self.one_of([f"{self.one_of(COOKIES)}; {cookie}", f"{cookie}; {self.one_of(COOKIES)}"])
         more = {}
@@ -341,15 +343,15 @@ def play(ask, cast, settings):
     logging.disable(logging.NOTSET)
 
 
-def test_a_thousand_odd_requests(play):
+def test_a_few_hundred_odd_requests(play):
     """A taste of the long one, below; the requests are its first ones."""
     seed, _, number = os.environ.get("FUZZ", f"{SEED}:").partition(":")
-    statuses, failures = play(seed, [int(number)] if number else range(1000))
+    statuses, failures = play(seed, [int(number)] if number else range(400))
     assert not failures, "\n\n".join(failures[:20])
     if not number:
         # They get somewhere: pages, forms with errors, redirects.
-        assert statuses[200] > 100, statuses
-        assert statuses[302] > 100, statuses
+        assert statuses[200] > 20, statuses
+        assert statuses[302] > 20, statuses
 
 
 @pytest.mark.hard
