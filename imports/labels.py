@@ -30,7 +30,7 @@ LABELS = {
     "email_kept": "E-mail conservé",
     "username_kept": "Identifiant conservé",
     "password_kept": "Mot de passe conservé",
-    "name_corrected": "Prénom corrigé",
+    "name_corrected": "Nom corrigé",
     "class_changed": "Changement de classe",
     "group_left": "Groupe quitté",
     "shared_password": "Mot de passe partagé",

@@ -109,14 +109,16 @@ class Matcher:
         corrects = by_username and family == its_family and is_corrected(first, its_first)
         is_anothers = person.name_key in self.roster.by_name or self.rows_of[person.name_key] > 1
         if (agrees or corrects) and not is_anothers:
-            if not agrees:
+            # A marriage, or the account of somebody else of that first name: told, since nothing else would show it.
+            unrelated = not set(family.split()) & set(its_family.split())
+            if unrelated or not agrees:
                 self.notes.warn(
                     person,
-                    "Prénom",
-                    person.first_name,
+                    "Nom" if unrelated else "Prénom",
+                    f"{person.last_name} {person.first_name}",
                     "name_corrected",
-                    f"Le prénom du compte {account.username} est corrigé : « {account.first_name} » devient "
-                    f"« {person.first_name} ».",
+                    f"Le nom du compte {account.username} change : « {account} » devient « {person.last_name} "
+                    f"{person.first_name} ». Si c'est quelqu'un d'autre, videz l'identifiant ou l'adresse de la ligne.",
                 )
             return True
         if by_username:

@@ -232,6 +232,9 @@ def test_a_teacher_who_married(roll, cells):
     outcome = roll.imports(teacher_line("Moreau", "Claire", **cells), kind="teacher")
     assert (outcome.errors, outcome.counts) == ([], (0, 1, 0))
     assert outcome.changes == {"claire.dupont": {"last_name": "Moreau"}}
+    # Or somebody else of that first name, with the login of one who left: the change is told.
+    assert outcome.warnings == [(2, "name_corrected")]
+    assert "Dupont Claire" in outcome.message(2, "name_corrected")
 
 
 def test_a_teacher_whose_new_name_is_a_colleagues(roll):
