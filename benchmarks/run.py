@@ -30,7 +30,7 @@ def scratch():
     """Yield the environment of a scratch installation."""
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "VAR_DIR": folder, "LOG_LEVEL": "ERROR", "IMPORT_MAX_ROWS": "1000000"}
-        env |= {"IMPORT_MAX_BYTES": str(10**9), "IMPORT_MAX_UNPACKED_BYTES": str(10**10)}
+        env |= {"IMPORT_MAX_BYTES": str(10**9), "IMPORT_MAX_UNPACKED_BYTES": str(2 * 10**9)}
         url = os.environ.get("DATABASE_URL", "")
         if not url.startswith("postgres"):
             yield env | {"DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3"}
