@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
-from django.core.exceptions import FieldError, SuspiciousOperation, ValidationError
+from django.core.exceptions import FieldDoesNotExist, FieldError, SuspiciousOperation, ValidationError
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
@@ -18,7 +18,16 @@ logger = logging.getLogger(__name__)
 
 # What Django's admin lets through when an address or a form holds what no page of its own would send: a letter for a
 # number, a number beyond the database, a NUL, a field that does not exist.
-NONSENSE = (ValueError, TypeError, KeyError, OverflowError, ValidationError, FieldError, DataError)
+NONSENSE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    OverflowError,
+    ValidationError,
+    FieldError,
+    FieldDoesNotExist,
+    DataError,
+)
 WRONG_FILTER = "Ce filtre n'existe pas ou ne peut pas être lu : voici la page sans lui."
 WRONG_FORM = "Ce formulaire ne peut pas être lu : rien n'a été enregistré. Recommencez depuis cette page."
 

@@ -29,7 +29,8 @@ def peaks_below(pid):
     return peaks
 
 
-def test_every_file_ends_and_no_worker_grows(school, class_6a, alice, start_worker):
+def test_every_file_ends_and_no_worker_grows(school, class_6a, alice, start_worker, settings):
+    settings.IMPORT_MAX_UNFINISHED = 1000
     SchoolClass.objects.create(school=school, code="6B")
     expected = {}
     for case in FILES:
