@@ -48,8 +48,11 @@ def platform(school, alice, class_6a):
         )
         for number, each in enumerate(classes)
     )
+    # Several each: of a small table, a database rightly reads the whole.
     Membership.objects.bulk_create(
-        Membership(user=pupil, school=each) for pupil, each in zip(pupils, schools, strict=True)
+        Membership(user=pupil, school=schools[(number + further) % PLATFORM])
+        for number, pupil in enumerate(pupils)
+        for further in range(10)
     )
     for number in range(20):
         Student.objects.create(
