@@ -101,10 +101,11 @@ def test_every_odd_filter(play, pks, tried):
     failures, count = set(), 0
     model_addresses = [address for address in addresses(pks) if "history" not in address and "jsi18n" not in address]
     for number, (lookup, value) in enumerate(queries()):
-        for address in model_addresses[number % 5 :: 5]:
-            count += 1
-            if play("get", f"{address}?{lookup}={quote(value)}") >= 500:
-                failures.add((address, lookup, value[:20]))
+        # One page each, in turn: with some thousand queries, every page meets every lookup and every kind of value.
+        address = model_addresses[number % len(model_addresses)]
+        count += 1
+        if play("get", f"{address}?{lookup}={quote(value)}") >= 500:
+            failures.add((address, lookup, value[:20]))
     assert not failures
     tried("filtres impossibles sur toutes les pages de /operateur/", count, "0 × 5xx")
 
