@@ -100,8 +100,8 @@ def test_odd_filters(play, pks):
 def test_every_odd_filter(play, pks, tried):
     failures, count = set(), 0
     model_addresses = [address for address in addresses(pks) if "history" not in address and "jsi18n" not in address]
-    for number, (lookup, value) in enumerate(queries()):
-        # One page each, in turn: with some thousand queries, every page meets every lookup and every kind of value.
+    for number, (lookup, value) in enumerate(islice(queries(), 0, None, 2)):
+        # One page each, in turn: with a thousand queries, every page meets every lookup and every kind of value.
         address = model_addresses[number % len(model_addresses)]
         count += 1
         if play("get", f"{address}?{lookup}={quote(value)}") >= 500:
@@ -141,7 +141,7 @@ def test_odd_forms(play, pks):
 
 @pytest.mark.hard
 def test_every_odd_form(play, pks, tried):
-    submitted = list(forms(pks))
+    submitted = list(islice(forms(pks), 0, None, 2))
     assert not {address for address, data in submitted if play("post", address, data) >= 500}
     tried("formulaires impossibles sur toutes les pages de /operateur/", len(submitted), "0 × 5xx")
 
