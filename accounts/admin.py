@@ -17,18 +17,17 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
+from accounts import letter_admin  # noqa: F401
+from accounts.email_change import tell_former_address, tell_password_changed
+from accounts.forms.recent_password import ConfirmForm
+from accounts.models import User
+from accounts.recent_password import password_is_recent
+from accounts.signals import people_changed
 from schools.admin import ListAdmin, MembershipInline
 from schools.as_seen import AsSeenForm
 from schools.fields import Bytewise
 from schools.operator_forms import WaysInAdmin
 from schools.turns import turn
-
-from . import letter_admin  # noqa: F401
-from .email_change import tell_former_address, tell_password_changed
-from .forms.recent_password import ConfirmForm
-from .models import User
-from .recent_password import password_is_recent
-from .signals import people_changed
 
 
 class AdministeredSchoolInline(MembershipInline):

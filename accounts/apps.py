@@ -9,8 +9,8 @@ class AccountsConfig(AppConfig):
     verbose_name = "Comptes"
 
     def ready(self):
-        from . import checks, rights  # noqa: F401
-        from .sessions import note_sign_in
+        from accounts import checks, rights  # noqa: F401
+        from accounts.sessions import note_sign_in
 
         user_logged_in.connect(note_sign_in)
         # Under Django's own name, and before it: its receiver is not added any more.

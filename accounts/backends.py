@@ -1,8 +1,8 @@
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 
-from . import vault
-from .models import User
+from accounts import vault
+from accounts.models import User
 
 
 class IdentifierBackend(ModelBackend):

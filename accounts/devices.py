@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from .counters import key_of
+from accounts.counters import key_of
 
 NAME = "device"
 SECONDS = 180 * 24 * 3600

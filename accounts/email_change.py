@@ -10,8 +10,8 @@ from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from . import mail
-from .models import User
+from accounts import mail
+from accounts.models import User
 
 SALT = "accounts.email_change"
 VALID = timedelta(hours=24)

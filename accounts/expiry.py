@@ -9,9 +9,9 @@ import logging
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from . import vault
-from .models import InitialCredential, User
-from .passwords import generate_password
+from accounts import vault
+from accounts.models import InitialCredential, User
+from accounts.passwords import generate_password
 
 BATCH = 200  # Some four seconds of Argon2id.
 logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, BasePasswordHasher
 
-from . import vault
+from accounts import vault
 
 
 class PersonalPasswordHasher(Argon2PasswordHasher):

@@ -3,9 +3,8 @@
 from django.contrib import admin, messages
 from django.utils import timezone
 
+from accounts.letters import Letter, LetterStatus
 from schools.admin import ListAdmin
-
-from .letters import Letter, LetterStatus
 
 
 @admin.register(Letter)

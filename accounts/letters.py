@@ -88,7 +88,7 @@ class Letter(models.Model):
     @property
     def label(self):
         """What the message is about, in French."""
-        from .mail import KINDS
+        from accounts.mail import KINDS
 
         return KINDS[self.kind].label if self.kind in KINDS else self.kind
 

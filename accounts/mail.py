@@ -20,9 +20,8 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from accounts.letters import Letter, LetterStatus
 from schools.site import absolute_url
-
-from .letters import Letter, LetterStatus
 
 SWEEP_SECONDS = 30
 BELL_SECONDS = 600  # What nobody heard by then, the sweep has sent.
@@ -73,7 +72,7 @@ def enqueue_many(kind, users):
 
 def ring(pk):
     """Tell a worker that letter `pk` waits. Never raises: the row is safe, and the sweep sends it too."""
-    from .tasks import send_letter
+    from accounts.tasks import send_letter
 
     try:
         send_letter.apply_async([pk], expires=BELL_SECONDS)
@@ -161,7 +160,7 @@ register(
 
 
 def email_to_confirm(letter):
-    from .email_change import token_for
+    from accounts.email_change import token_for
 
     address = letter.address or letter.user.email
     if not letter.user.is_active:

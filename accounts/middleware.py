@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from .recent_password import page_of_referer
+from accounts.recent_password import page_of_referer
 
 
 class PrivatePagesMiddleware:

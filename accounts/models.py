@@ -14,16 +14,15 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import vault
+from accounts.counters import Counter  # noqa: F401 a model of this app
+from accounts.letters import Letter  # noqa: F401 another
+from accounts.names import name_key, tidy
+from accounts.passwords import generate_password
+from accounts.sessions import Session, end_all  # noqa: F401 another
 from schools.disk import unless_disk_refuses
 from schools.fields import KeyField, holding
 from schools.models import Group, Membership, School, SchoolClass
-
-from . import vault
-from .counters import Counter  # noqa: F401 a model of this app
-from .letters import Letter  # noqa: F401 another
-from .names import name_key, tidy
-from .passwords import generate_password
-from .sessions import Session, end_all  # noqa: F401 another
 
 username_validator = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9._+-]*\Z",

@@ -7,7 +7,7 @@ import string
 
 from django.core.exceptions import ValidationError
 
-from .names import tidy
+from accounts.names import tidy
 
 SPECIAL = "~!@#$%^&*()-_=+[]{};:,.<>/?|"
 RULE = (

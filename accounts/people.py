@@ -1,7 +1,7 @@
 """What concerns one person of a school, and how the rest of the platform hears of it."""
 
-from .models import User
-from .signals import people_changed
+from accounts.models import User
+from accounts.signals import people_changed
 
 
 def announce(school, pks, change):

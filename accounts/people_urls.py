@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from .models import Kind
-from .views import people, selection
+from accounts.models import Kind
+from accounts.views import people, selection
 
 
 def pages(folder, kind):

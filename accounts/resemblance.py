@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from .names import split_key
+from accounts.names import split_key
 
 PARTICLES = frozenset(
     "al ap ben bin d da dal de del della den der des di do dos du el l la le les lo mac mc o san st van vom von zu"

@@ -9,12 +9,11 @@ from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
 
+from accounts import mail, vault
+from accounts.models import InitialCredential, User
+from accounts.passwords import generate_password
+from accounts.sessions import end_all
 from schools.models import Membership
-
-from . import mail, vault
-from .models import InitialCredential, User
-from .passwords import generate_password
-from .sessions import end_all
 
 
 @receiver(post_save, sender=Membership, dispatch_uid="accounts.membership_gained")

@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from accounts.email_change import tell_password_changed
+from accounts.models import InitialCredential, User
+from accounts.people import announce
+from accounts.sessions import end_all
 from schools.turns import in_turn
-
-from .email_change import tell_password_changed
-from .models import InitialCredential, User
-from .people import announce
-from .sessions import end_all
 
 BATCH = 5000
 

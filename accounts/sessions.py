@@ -14,8 +14,8 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 
-from .counters import key_of
-from .signed_sessions import SignedWhenDiskRefuses
+from accounts.counters import key_of
+from accounts.signed_sessions import SignedWhenDiskRefuses
 
 MARK = "signed_in"  # In the session: where and how its owner signed in.
 TOUCH = timedelta(minutes=1)
@@ -100,7 +100,7 @@ class SessionStore(SignedWhenDiskRefuses, RowStore):
 
 def note_sign_in(sender, request, user, **kwargs):
     """Give the session its length, and what its owner will recognise it by (receives `user_logged_in`)."""
-    from .throttle import visitor_address
+    from accounts.throttle import visitor_address
 
     wide = user.is_staff or user.memberships.exists()
     request.session[MARK] = {

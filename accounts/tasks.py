@@ -2,12 +2,12 @@
 
 from celery import shared_task
 
-from . import mail
-from .counters import Counter
-from .expiry import destroy_expired
-from .letters import Letter
-from .models import User
-from .sessions import SessionStore
+from accounts import mail
+from accounts.counters import Counter
+from accounts.expiry import destroy_expired
+from accounts.letters import Letter
+from accounts.models import User
+from accounts.sessions import SessionStore
 
 
 @shared_task

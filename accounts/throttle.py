@@ -17,9 +17,8 @@ import logging
 from django.conf import settings
 from django.db import Error, connection, transaction
 
+from accounts import counters, devices
 from schools.folding import fold
-
-from . import counters, devices
 
 LIMIT, SECONDS = 10, 5 * 60
 ADDRESS_LIMIT, ADDRESS_SECONDS, GIVEN_BACK = 200, 15 * 60, 10

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from .views import email, my_account, password, resume, signing_in
+from accounts.views import email, my_account, password, resume, signing_in
 
 urlpatterns = [
     path("", signing_in.home, name="home"),

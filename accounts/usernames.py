@@ -6,7 +6,7 @@ from itertools import islice
 
 from django.db import connection
 
-from .models import HeldStem, User
+from accounts.models import HeldStem, User
 
 MAX_PARAMETERS = 5000
 

@@ -10,9 +10,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.vault import parse_keys
+from edulib_admin.environment import StrictEnv, refuse
 from schools.disk import trouble_with
-
-from .environment import StrictEnv, refuse
 
 env = StrictEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -10,11 +10,10 @@ from django.core.validators import validate_email
 from accounts.models import Kind, username_validator
 from accounts.names import is_a_name, name_key
 from accounts.passwords import RULE, is_strong
+from imports.columns import columns_for, heading_key
+from imports.masking import MASK
+from imports.problems import Problem
 from schools.models import code_key
-
-from .columns import columns_for, heading_key
-from .masking import MASK
-from .problems import Problem
 
 # A file of nothing but unknown codes must not cost minutes of comparisons, nor millions of problems.
 MAX_HINTS = 200

@@ -11,9 +11,8 @@ from openpyxl.styles import Font
 
 from accounts.models import Kind, Student, Teacher, User
 from accounts.names import username_stem
+from imports.columns import columns_for
 from schools.models import Group, Membership, School, SchoolClass
-
-from .columns import columns_for
 
 CODE = "DEMO"
 PASSWORD = "Demo-2026!"  # noqa: S105 - public on purpose, printed by `make run`.

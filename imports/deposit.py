@@ -11,10 +11,9 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
+from imports import tasks
+from imports.models import Import, lock_queue, new_lease
 from schools.disk import disk_refusal
-
-from . import tasks
-from .models import Import, lock_queue, new_lease
 
 LATER = "Rien n'a été modifié. Prévenez l'assistance, et réessayez plus tard."
 

@@ -15,9 +15,8 @@ from openpyxl.utils.datetime import to_excel
 
 from accounts.models import InitialCredential, User
 from accounts.vault import Unreadable
-
-from .columns import columns_for
-from .template import dress, text_cell
+from imports.columns import columns_for
+from imports.template import dress, text_cell
 
 logger = logging.getLogger(__name__)
 

@@ -2,9 +2,8 @@
 
 from accounts.models import User
 from accounts.signals import FutureMember, people_forecast
-
-from .problems import WARNING, Problem
-from .roster import groups_of
+from imports.problems import WARNING, Problem
+from imports.roster import groups_of
 
 
 def forecast(school, kind, plan):

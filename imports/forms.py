@@ -3,12 +3,11 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
 from accounts.models import Kind
+from imports.archive import sniff
+from imports.deposit import NotTaken, deposit
+from imports.labels import label
+from imports.models import Mode, Status
 from schools.folding import sort_key
-
-from .archive import sniff
-from .deposit import NotTaken, deposit
-from .labels import label
-from .models import Mode, Status
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHOOSE = "Choisissez le fichier à importer."

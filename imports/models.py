@@ -14,9 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Kind
+from imports.masking import FORGOTTEN, IMPERSONAL, without_passwords
 from schools.models import School
-
-from .masking import FORGOTTEN, IMPERSONAL, without_passwords
 
 
 class Status(models.TextChoices):

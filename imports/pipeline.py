@@ -11,17 +11,16 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
+from imports import workbook
+from imports.apply import apply_plan
+from imports.checks import RowChecker
+from imports.forecast import forecast
+from imports.models import Import, LeaseLost, Mode, Severity, Status
+from imports.plan import make_plan
+from imports.problems import Problem, Refused
 from schools.contention import is_contention
 from schools.models import code_key
 from schools.turns import turn
-
-from . import workbook
-from .apply import apply_plan
-from .checks import RowChecker
-from .forecast import forecast
-from .models import Import, LeaseLost, Mode, Severity, Status
-from .plan import make_plan
-from .problems import Problem, Refused
 
 logger = logging.getLogger(__name__)
 

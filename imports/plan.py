@@ -7,13 +7,12 @@ from typing import NamedTuple
 from accounts import vault
 from accounts.models import InitialCredential, User
 from accounts.signals import FutureMember, groups_left
-
-from .beside import look_beside
-from .checks import MASK
-from .matching import Matcher
-from .problems import WARNING, Problem
-from .roster import Account, Roster, family_and_first, groups_of, in_chunks
-from .writing import richer
+from imports.beside import look_beside
+from imports.checks import MASK
+from imports.matching import Matcher
+from imports.problems import WARNING, Problem
+from imports.roster import Account, Roster, family_and_first, groups_of, in_chunks
+from imports.writing import richer
 
 
 class Change(NamedTuple):

@@ -8,10 +8,9 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts import mail_files
+from imports import pipeline
+from imports.models import Import
 from schools import disk
-
-from . import pipeline
-from .models import Import
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.models import Kind
 from accounts.passwords import RULE
-
-from .columns import columns_for
+from imports.columns import columns_for
 
 TEXT = "@"
 PEOPLE = {Kind.STUDENT: "élèves", Kind.TEACHER: "enseignants"}

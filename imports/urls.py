@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import detail, export, health, history, template, upload
+from imports.views import detail, export, health, history, template, upload
 
 school = "etablissements/<slug:code>/"
 

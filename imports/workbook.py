@@ -15,9 +15,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .archive import DAMAGED, file_problem, sniff
-from .columns import columns_for
-from .problems import Problem, Refused
+from imports.archive import DAMAGED, file_problem, sniff
+from imports.columns import columns_for
+from imports.problems import Problem, Refused
 
 __all__ = ["SNIFFED_BYTES", "Row", "Sheet", "read", "sniff"]
 

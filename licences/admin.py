@@ -11,15 +11,14 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
 from imports.upload_limit import takes_file
+from licences.models import Licence, State, Textbook, with_whole_isbn
+from licences.order_file import COLUMNS, MAX_BYTES
+from licences.orders import import_orders
+from licences.seats import count_of, seats_bought
 from schools.admin import KeySelectMixin, ListAdmin, ValuesFilter
 from schools.fields import Bytewise
 from schools.operator_forms import AsSeenAdmin
 from schools.turns import turn
-
-from .models import Licence, State, Textbook, with_whole_isbn
-from .order_file import COLUMNS, MAX_BYTES
-from .orders import import_orders
-from .seats import count_of, seats_bought
 
 
 @admin.register(Textbook)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import licence_detail, licence_list, licence_rules, licence_seats, person_licences, use_report
+from licences.views import licence_detail, licence_list, licence_rules, licence_seats, person_licences, use_report
 
 urlpatterns = [
     path("", licence_list.licence_list, name="licence_list"),

@@ -8,20 +8,20 @@ class LicencesConfig(AppConfig):
     verbose_name = "Licences"
 
     def ready(self):
-        from . import receivers, triggers  # noqa: F401
+        from licences import receivers, triggers  # noqa: F401
 
         pre_migrate.connect(remove_triggers, sender=self)
         post_migrate.connect(install_triggers, sender=self)
 
 
 def remove_triggers(using, plan, **kwargs):
-    from . import triggers
+    from licences import triggers
 
     if plan:
         triggers.remove(connections[using])
 
 
 def install_triggers(using, **kwargs):
-    from . import triggers
+    from licences import triggers
 
     triggers.install(connections[using])

@@ -9,10 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Kind
-
-from .models import Assignment, Licence, Textbook
-from .rules import add_rule
-from .seats import assign
+from licences.models import Assignment, Licence, Textbook
+from licences.rules import add_rule
+from licences.seats import assign
 
 BOOKS = (
     ("9782011000019", "Maths 6e", "Éditions du Pré", "Mathématiques", "6e"),

@@ -6,11 +6,10 @@ from django.utils import timezone
 
 from accounts.forms.people_filter import PeopleFilterForm
 from accounts.models import Kind
+from licences.models import Assignment, State, Waiting
+from licences.rules import add_rule
+from licences.seats import Refused, count_of
 from schools.folding import sort_key
-
-from .models import Assignment, State, Waiting
-from .rules import add_rule
-from .seats import Refused, count_of
 
 STATES = {State.OPEN: "En cours", State.UPCOMING: "Pas encore valable", State.EXPIRED: "Expirée"}
 AUDIENCES = {Kind.STUDENT: "Élèves", Kind.TEACHER: "Enseignants"}

@@ -12,14 +12,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
 
 from accounts.models import Kind
+from licences import order_file
+from licences.models import MAX_SEATS, Licence, Textbook, clean_ean
+from licences.order_file import COLUMNS, HEADINGS, Problem
+from licences.seats import count_of, serve_waiting
 from schools.contention import is_contention
 from schools.models import School
 from schools.turns import turn
-
-from . import order_file
-from .models import MAX_SEATS, Licence, Textbook, clean_ean
-from .order_file import COLUMNS, HEADINGS, Problem
-from .seats import count_of, serve_waiting
 
 AUDIENCES = {
     "eleve": Kind.STUDENT, "eleves": Kind.STUDENT, "student": Kind.STUDENT, "apprenant": Kind.STUDENT,

@@ -4,11 +4,10 @@ from django.db.models.signals import post_save, pre_delete
 from django.dispatch import receiver
 
 from accounts.signals import groups_left, people_changed, people_forecast
+from licences import rules
+from licences.models import Rule
 from schools.models import Group, SchoolClass
 from schools.turns import turn
-
-from . import rules
-from .models import Rule
 
 
 @receiver(people_changed, dispatch_uid="licences.people_changed")

@@ -17,10 +17,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Kind, User
+from licences.models import Assignment, Licence, Rule, State, Waiting, Withheld
+from licences.seats import Refused, chunks, count_of, delete_assignments, hold, serve_waiting
 from schools.turns import turn
-
-from .models import Assignment, Licence, Rule, State, Waiting, Withheld
-from .seats import Refused, chunks, count_of, delete_assignments, hold, serve_waiting
 
 
 @dataclass(frozen=True)

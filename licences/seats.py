@@ -14,9 +14,8 @@ come free go at once to those who wait (serve_waiting).
 from dataclasses import dataclass
 
 from accounts.models import User
+from licences.models import Assignment, Licence, State, Waiting, Withheld
 from schools.turns import turn
-
-from .models import Assignment, Licence, State, Waiting, Withheld
 
 # Under the limit of variables of one statement, on SQLite (32,766) as on PostgreSQL (65,535).
 CHUNK = 10_000

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from .views import readers
+from licences.views import readers
 
 urlpatterns = [
     path("mes-manuels/", readers.my_textbooks, name="my_textbooks"),

@@ -2,7 +2,7 @@
 
 from django.db.models import Count, F, Max, Q
 
-from .models import Assignment
+from licences.models import Assignment
 
 OPENED = Q(opened_count__gt=0)
 

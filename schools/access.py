@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from .models import School
+from schools.models import School
 
 
 def administered_schools(user):

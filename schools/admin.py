@@ -7,11 +7,11 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Lower
 
-from .fields import Bytewise, holding
-from .folding import sort_key
-from .models import Group, Membership, School, SchoolClass
-from .operator_forms import WaysInAdmin
-from .turns import turn
+from schools.fields import Bytewise, holding
+from schools.folding import sort_key
+from schools.models import Group, Membership, School, SchoolClass
+from schools.operator_forms import WaysInAdmin
+from schools.turns import turn
 
 
 class FoldedChangeList(ChangeList):

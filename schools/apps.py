@@ -8,7 +8,7 @@ class SchoolsConfig(AppConfig):
     verbose_name = "Établissements"
 
     def ready(self):
-        from . import site  # noqa: F401 - its check is registered.
+        from schools import site  # noqa: F401 - its check is registered.
 
         # `code__lower=…`, `username__lower__in=…` use the unique indexes on LOWER(…); `iexact` would not.
         CharField.register_lookup(Lower)

@@ -6,7 +6,7 @@ from operator import or_
 from django.db import models, transaction
 from django.db.models import Func, Q
 
-from .folding import fold, sort_key
+from schools.folding import fold, sort_key
 
 CHUNK = 500
 

@@ -5,8 +5,8 @@ import unicodedata
 from django import forms
 from django.db import IntegrityError, transaction
 
-from .as_seen import AsSeenForm
-from .models import Group, School, SchoolClass, code_key
+from schools.as_seen import AsSeenForm
+from schools.models import Group, School, SchoolClass, code_key
 
 CODE_KEY_LENGTH = SchoolClass._meta.get_field("code_key").max_length
 

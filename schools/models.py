@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 
-from .fields import KeyedModel, KeyedQuerySet, SearchKeyField, SortKeyField
-from .folding import sort_key
+from schools.fields import KeyedModel, KeyedQuerySet, SearchKeyField, SortKeyField
+from schools.folding import sort_key
 
 
 def code_key(code):

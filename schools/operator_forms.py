@@ -3,8 +3,8 @@
 from django.contrib import admin, messages
 from django.template.response import TemplateResponse
 
-from .as_seen import AsSeenForm
-from .models import Membership
+from schools.as_seen import AsSeenForm
+from schools.models import Membership
 
 
 class AsSeenAdmin(admin.ModelAdmin):

@@ -21,7 +21,7 @@ from functools import wraps
 
 from django.db import connection, transaction
 
-from .models import School
+from schools.models import School
 
 
 @contextmanager

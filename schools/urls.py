@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import classes, groups, pages
+from schools.views import classes, groups, pages
 
 school = "etablissements/<slug:code>/"
 

@@ -3,8 +3,7 @@
 from django import forms
 
 from accounts import email_change
-
-from .recent_password import RecentPasswordMixin
+from accounts.forms.recent_password import RecentPasswordMixin
 
 
 class EmailForm(RecentPasswordMixin):

@@ -1,9 +1,8 @@
 """A form that asks for the password again, as one more of its fields: nothing that was typed is lost."""
 
+from accounts.forms.password import CurrentPasswordMixin
+from accounts.forms.signing_in import current_password_field
 from accounts.recent_password import mark_password_typed, password_is_recent
-
-from .password import CurrentPasswordMixin
-from .signing_in import current_password_field
 
 
 class RecentPasswordMixin(CurrentPasswordMixin):

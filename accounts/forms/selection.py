@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from django import forms
 
 from accounts import selection
+from accounts.forms.people import CodedChoiceField
+from accounts.forms.recent_password import RecentPasswordMixin
 from accounts.models import Kind
-
-from .people import CodedChoiceField
-from .recent_password import RecentPasswordMixin
 
 ANY = (Kind.STUDENT, Kind.TEACHER)
 

@@ -3,7 +3,7 @@
 from django import template
 from django.db.models import Q
 
-from ..letters import Letter
+from accounts.letters import Letter
 
 SHOWN = 5
 register = template.Library()

@@ -10,10 +10,9 @@ from django.contrib.messages import get_messages
 from accounts.models import InitialCredential, Student, User
 from accounts.sessions import Session
 from accounts.signals import people_changed
+from accounts.tests.people import typed_just_now, typed_long_ago
 from conftest import PASSWORD
 from schools.models import School
-
-from .people import typed_just_now, typed_long_ago
 
 URL = "/operateur/accounts/user/"
 

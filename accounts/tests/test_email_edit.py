@@ -8,10 +8,9 @@ from django.urls import reverse
 
 from accounts import email_change, mail
 from accounts.models import User
+from accounts.tests.people import typed_just_now, typed_long_ago
 from conftest import PASSWORD
 from schools.models import Membership
-
-from .people import typed_just_now, typed_long_ago
 
 URL = "/mon-compte/e-mail/"
 

@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from accounts import mail, tasks
 from accounts.letters import LEASE, PAUSES, Letter
+from accounts.tests.smtp import mail_server
 from conftest import PASSWORD
 from imports.tests.harness import wait_until
-
-from .smtp import mail_server
 
 
 @pytest.fixture

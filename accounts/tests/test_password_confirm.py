@@ -7,9 +7,8 @@ from django.test import Client
 from django_htmx.middleware import HtmxDetails
 
 from accounts.recent_password import password_is_recent, recent_password_required
+from accounts.tests.people import typed_long_ago
 from conftest import PASSWORD
-
-from .people import typed_long_ago
 
 URL = "/mot-de-passe/confirmer/"
 

@@ -1,4 +1,4 @@
-from .people import typed_long_ago
+from accounts.tests.people import typed_long_ago
 
 
 def test_a_referer_that_is_no_address_leads_home(as_alice, school):

@@ -11,10 +11,9 @@ from django.urls import reverse
 from accounts import mail
 from accounts.models import InitialCredential, Teacher, User
 from accounts.people import refusal
+from accounts.tests.people import typed_just_now
 from conftest import PASSWORD
 from schools.models import Membership, School
-
-from .people import typed_just_now
 
 KNOWN = "Choisi-Par-Moi-1"
 

@@ -2,8 +2,7 @@ import pytest
 
 from accounts import selection
 from accounts.models import InitialCredential, Student
-
-from .people import make_people
+from accounts.tests.people import make_people
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Student
-
-from .people import make_people
+from accounts.tests.people import make_people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

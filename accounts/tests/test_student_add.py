@@ -3,9 +3,8 @@ from django.urls import reverse
 
 from accounts.forms.people import PersonForm
 from accounts.models import InitialCredential, Student, Teacher, User
+from accounts.tests.people import heard, make_people, refusals
 from schools.models import Group, SchoolClass
-
-from .people import heard, make_people, refusals
 
 TestRefusals = refusals("student_add", with_pk=False, methods=("get", "post"), wrong=("put", "delete"))
 

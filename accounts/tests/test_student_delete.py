@@ -2,10 +2,9 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Student, Teacher, User
+from accounts.tests.people import heard, refusals, typed_long_ago
 from conftest import PASSWORD
 from schools.models import Membership
-
-from .people import heard, refusals, typed_long_ago
 
 TestRefusals = refusals("student_delete", methods=("get", "post"), wrong=("put",))
 

@@ -3,9 +3,8 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.tests.people import refusals
 from schools.models import Membership
-
-from .people import refusals
 
 TestRefusals = refusals("student_detail", methods=("get", "head"), wrong=("post", "delete"))
 

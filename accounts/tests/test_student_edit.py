@@ -6,9 +6,8 @@ from django.utils import timezone
 
 from accounts.forms.people import PersonForm
 from accounts.models import User
+from accounts.tests.people import heard, make_people, refusals
 from schools.models import Membership
-
-from .people import heard, make_people, refusals
 
 TestRefusals = refusals("student_edit", methods=("get", "post"), wrong=("put", "delete"))
 

@@ -3,7 +3,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from .people import make_people, refusals
+from accounts.tests.people import make_people, refusals
 
 TestRefusals = refusals("student_list", with_pk=False, methods=("get", "head"), wrong=("post", "put", "delete"))
 

@@ -5,9 +5,8 @@ import re
 import pytest
 from django.urls import reverse
 
+from accounts.tests.people import make_people
 from conftest import PASSWORD
-
-from .people import make_people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -4,9 +4,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import InitialCredential
+from accounts.tests.people import refusals, typed_just_now, typed_long_ago
 from schools.models import Membership
-
-from .people import refusals, typed_just_now, typed_long_ago
 
 TestRefusals = refusals("student_password", methods=("get",), wrong=("post", "delete"))
 

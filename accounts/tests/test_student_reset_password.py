@@ -3,10 +3,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.tests.people import refusals, typed_long_ago
 from conftest import PASSWORD
 from schools.models import Membership
-
-from .people import refusals, typed_long_ago
 
 TestRefusals = refusals("student_reset_password", methods=("get", "post"), wrong=("put",))
 

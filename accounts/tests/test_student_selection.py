@@ -5,10 +5,9 @@ from django.urls import reverse
 from accounts import selection
 from accounts.forms.selection import ACTIONS
 from accounts.models import Student, Teacher, User
+from accounts.tests.people import heard, make_people, refusals, typed_just_now, typed_long_ago
 from conftest import PASSWORD
 from schools.models import Group, Membership, SchoolClass
-
-from .people import heard, make_people, refusals, typed_just_now, typed_long_ago
 
 TestRefusals = refusals("student_selection", with_pk=False, methods=("post",), wrong=("put", "delete"))
 

@@ -12,9 +12,8 @@ from accounts import counters, devices, mail, tasks, throttle, vault
 from accounts.counters import Counter
 from accounts.letters import Letter
 from accounts.models import User
+from accounts.tests.people import make_people
 from conftest import PASSWORD
-
-from .people import make_people
 
 URL = "/connexion/"
 ELSEWHERE = "203.0.113.9"

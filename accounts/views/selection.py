@@ -12,10 +12,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts import throttle
 from accounts.forms.people_filter import PeopleFilterForm
 from accounts.forms.selection import SelectionForm, actions_for
+from accounts.views.people import face
 from schools.access import act_of, administrator_required
 from schools.listing import SELECTION_DONE, ticked
-
-from .people import face
 
 journal = logging.getLogger("edulib.journal")
 

@@ -18,10 +18,9 @@ from django.core.signals import got_request_exception
 from django.db import transaction
 from django.test import Client
 
+from edulib_admin.tests.addresses import filled, routes
+from edulib_admin.tests.conftest import FORM, TOKEN
 from imports.tests.sheets import student_row, workbook_bytes
-
-from .addresses import filled, routes
-from .conftest import FORM, TOKEN
 
 SEED = 8
 METHODS = (

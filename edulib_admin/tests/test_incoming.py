@@ -10,11 +10,10 @@ from django.urls import reverse
 
 from conftest import PASSWORD
 from edulib_admin.incoming import verdict_of_type
+from edulib_admin.tests.addresses import every_address
+from edulib_admin.tests.conftest import FORM, TOKEN
 from imports.tests.sheets import student_row, workbook_bytes
 from imports.upload_limit import GRACE
-
-from .addresses import every_address
-from .conftest import FORM, TOKEN
 
 SIGN_IN = "/connexion/"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from .roll import Roll
+from imports.tests.roll import Roll
 
 
 @pytest.fixture

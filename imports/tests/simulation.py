@@ -16,10 +16,9 @@ from imports.checks import Person
 from imports.pipeline import check
 from imports.plan import make_plan
 from imports.problems import ERROR
+from imports.tests.french_names import family_name, first_name
 from imports.workbook import Row, Sheet
 from schools.models import School, SchoolClass
-
-from .french_names import family_name, first_name
 
 LEVELS = ("6e", "5e", "4e", "3e")
 CLASSES = "ABCDEF"

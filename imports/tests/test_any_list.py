@@ -6,8 +6,7 @@ import pytest
 
 from accounts.names import fold
 from accounts.resemblance import first_names_agree
-
-from .roll import line, teacher_line
+from imports.tests.roll import line, teacher_line
 
 FAMILY_NAMES = ["Roux", "Martin", "Martin-Roux", "De La Tour", "Delatour", "Müller", "Mueller", "Mathieu", "Bernard"]
 FIRST_NAMES = ["Léa", "Léo", "Léa Marie", "Louis", "Louise", "Mathieu", "Matieu", "Roux", "MATHIEU", "Lea"]

@@ -10,8 +10,7 @@ from openpyxl import load_workbook
 from accounts.models import Student, Teacher
 from imports.columns import columns_for
 from imports.models import Import
-
-from .sheets import student_row, workbook_bytes
+from imports.tests.sheets import student_row, workbook_bytes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -18,9 +18,8 @@ from imports import export
 from imports.columns import columns_for
 from imports.models import Import
 from imports.pipeline import process
+from imports.tests.sheets import deposit
 from schools.models import Membership
-
-from .sheets import deposit
 
 NASTY = ["=1+1", "+33612345678", "@SUM(A1)", "-1", "#N/A", "_x0041_", "<b>&amp;", "0612", "6-1", "L'Œuvre É"]
 

@@ -4,8 +4,7 @@ import pytest
 from django.db import connection
 
 from edulib_admin.celery import app as celery_app
-
-from .harness import REDIS, wait_until
+from imports.tests.harness import REDIS, wait_until
 
 
 def test_worker_hears_the_bell_dies_and_another_comes(start_worker):

@@ -15,9 +15,8 @@ from openpyxl import load_workbook
 from accounts.models import Student
 from imports import demo
 from imports.models import Import
+from imports.tests.harness import wait_until
 from schools.models import School
-
-from .harness import wait_until
 
 pytestmark = pytest.mark.browser
 IMAGES = settings.BASE_DIR / "docs" / "images"

@@ -13,8 +13,7 @@ from imports.models import Import, ImportProblem
 from imports.pipeline import process
 from imports.problems import Problem
 from imports.tasks import clean_up
-
-from .sheets import deposit, student_row
+from imports.tests.sheets import deposit, student_row
 
 COLUMNS = ["Nom", "Prénom", "Identifiant", "Email", "Code classe", "Code groupe", ""]
 

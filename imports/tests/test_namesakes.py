@@ -5,9 +5,8 @@ import random
 import pytest
 
 from accounts.models import Student
+from imports.tests.roll import line, newcomers, teacher_line
 from schools.models import SchoolClass
-
-from .roll import line, newcomers, teacher_line
 
 pytestmark = pytest.mark.django_db
 

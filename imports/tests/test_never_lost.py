@@ -13,10 +13,9 @@ from edulib_admin.celery import app as celery_app
 from imports.models import Import
 from imports.pipeline import process
 from imports.tasks import process_import, ring, sweep
+from imports.tests.harness import forget_connections, wait_until
+from imports.tests.sheets import deposit, student_row, workbook_bytes
 from schools.models import SchoolClass
-
-from .harness import forget_connections, wait_until
-from .sheets import deposit, student_row, workbook_bytes
 
 ROWS = [student_row(f"Nom{number}", "Prénom") for number in range(40)]
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -2,9 +2,8 @@
 
 import pytest
 
+from imports.tests.roll import line, newcomers, teacher_line
 from schools.models import Membership
-
-from .roll import line, newcomers, teacher_line
 
 pytestmark = pytest.mark.django_db
 

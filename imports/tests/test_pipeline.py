@@ -18,9 +18,8 @@ from imports import export, pipeline
 from imports.models import Import
 from imports.pipeline import process
 from imports.tasks import clean_up
+from imports.tests.sheets import deposit, student_row
 from schools.models import Group, SchoolClass
-
-from .sheets import deposit, student_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

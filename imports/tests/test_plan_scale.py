@@ -9,9 +9,8 @@ import pytest
 from accounts.models import User
 from accounts.names import name_key
 from imports.pipeline import rare_collections
+from imports.tests.simulation import Line, plan_of
 from schools.models import School, SchoolClass
-
-from .simulation import Line, plan_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.hard]
 

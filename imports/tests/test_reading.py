@@ -14,9 +14,8 @@ from imports import cells, workbook
 from imports.archive import SheetFacts, _scan_rows, column_index, column_letters
 from imports.columns import columns_for
 from imports.problems import ERROR, WARNING, Refused
-
-from . import bad_files as bad
-from .test_workbook import read
+from imports.tests import bad_files as bad
+from imports.tests.test_workbook import read
 
 ROOT = Path(workbook.__file__).parent.parent
 

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from django.conf import settings
 
-from .harness import wait_until
+from imports.tests.harness import wait_until
 
 
 @pytest.fixture

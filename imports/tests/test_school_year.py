@@ -2,7 +2,7 @@
 
 import pytest
 
-from .simulation import SimulatedSchool, Verdict, judge
+from imports.tests.simulation import SimulatedSchool, Verdict, judge
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,7 @@ from django.utils import timezone
 from imports import tasks
 from imports.deposit import deposit, display_name
 from imports.models import Import
-
-from .sheets import student_row, workbook_bytes
+from imports.tests.sheets import student_row, workbook_bytes
 
 NAMES = ["student_import", "teacher_import"]
 

@@ -17,10 +17,9 @@ from imports import pipeline, tasks
 from imports.deposit import NotTaken
 from imports.deposit import deposit as take_in
 from imports.models import SMALL_BYTES, Import
+from imports.tests.harness import wait_until
+from imports.tests.sheets import deposit, student_row, workbook_bytes
 from schools.models import SchoolClass
-
-from .harness import wait_until
-from .sheets import deposit, student_row, workbook_bytes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,11 +8,10 @@ import re
 import pytest
 
 from accounts.models import User
+from imports.tests.roll import line, newcomers, teacher_line
 from licences.models import Licence, Textbook
 from licences.rules import add_rule
 from schools.models import Membership
-
-from .roll import line, newcomers, teacher_line
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,8 @@ import pytest
 from imports import workbook
 from imports.cells import MAX_CHARACTERS
 from imports.problems import Refused
-
-from . import bad_files as bad
-from .bad_files import HEADER, HEADINGS, PUPILS, SHEET, TWO_ROWS, book, cell, raw, replacing, row, surgery
+from imports.tests import bad_files as bad
+from imports.tests.bad_files import HEADER, HEADINGS, PUPILS, SHEET, TWO_ROWS, book, cell, raw, replacing, row, surgery
 
 LIMITS = {"max_rows": 20_000, "max_bytes": 10 * 1024 * 1024, "max_unpacked_bytes": 100 * 1024 * 1024}
 MARTIN, DURAND = PUPILS

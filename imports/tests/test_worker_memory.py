@@ -7,10 +7,9 @@ import pytest
 
 from imports.deposit import deposit
 from imports.models import Import
+from imports.tests.harness import wait_until
+from imports.tests.test_workbook import FILES
 from schools.models import SchoolClass
-
-from .harness import wait_until
-from .test_workbook import FILES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,9 +6,8 @@ import pytest
 from django.db import connection
 
 from imports.problems import Refused
+from imports.tests.bad_files import HEADER, TWO_ROWS, raw
 from imports.workbook import read
-
-from .bad_files import HEADER, TWO_ROWS, raw
 
 SIZE = 10 * 1024 * 1024
 SECONDS = 3

@@ -4,8 +4,7 @@ from django import template
 from django.db.models import Count, F
 
 from accounts.models import Kind
-
-from ..models import Assignment
+from licences.models import Assignment
 
 register = template.Library()
 

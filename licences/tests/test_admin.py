@@ -5,8 +5,7 @@ from django.urls import reverse
 from licences.models import Licence, Textbook
 from licences.rules import add_rule
 from licences.seats import assign
-
-from .orders import order
+from licences.tests.orders import order
 
 
 @pytest.fixture

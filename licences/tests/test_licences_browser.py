@@ -7,8 +7,7 @@ from accounts.models import Student
 from imports.tests.sheets import student_row, workbook_bytes
 from licences.models import Licence, Textbook, Waiting
 from licences.orders import import_orders
-
-from .orders import order
+from licences.tests.orders import order
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000

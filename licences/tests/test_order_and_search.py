@@ -14,8 +14,7 @@ from accounts.names import name_key
 from licences.models import Licence, Textbook, with_whole_isbn
 from licences.orders import import_orders
 from licences.seats import assign
-
-from .orders import order
+from licences.tests.orders import order
 
 BOOKS = (
     ("9782010000010", "Zoologie", "Éditions Ève", "SVT"),

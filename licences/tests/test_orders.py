@@ -9,8 +9,7 @@ from licences.models import Licence, Textbook
 from licences.orders import import_orders
 from licences.rules import add_rule
 from licences.seats import assign
-
-from .orders import HEADINGS, LINE, order
+from licences.tests.orders import HEADINGS, LINE, order
 
 
 def test_creates_catalogue_and_licences(school, other_school):

@@ -6,11 +6,10 @@ from django.contrib import messages
 from django.http import HttpResponseBadRequest
 from django.shortcuts import redirect, render
 
+from licences import seats
+from licences.models import State
+from licences.seats import Refused
 from schools.listing import SELECTION_DONE
-
-from .. import seats
-from ..models import State
-from ..seats import Refused
 
 journal = logging.getLogger("edulib.journal")
 

@@ -1,11 +1,10 @@
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from licences.forms_pages import ReadersFilterForm
+from licences.models import Assignment, Waiting, Withheld
 from schools.access import administrator_required
 from schools.listing import page_of, render_list
-
-from ..forms_pages import ReadersFilterForm
-from ..models import Assignment, Waiting, Withheld
 
 
 def licence_or_404(school, pk):

@@ -1,10 +1,9 @@
 from django.db.models import Count, Sum
 from django.views.decorators.http import require_safe
 
+from licences.forms_pages import LicenceFilterForm
 from schools.access import administrator_required
 from schools.listing import page_of, render_list, sorted_by
-
-from ..forms_pages import LicenceFilterForm
 
 ORDERS = {
     # Not a column: what has expired comes last.

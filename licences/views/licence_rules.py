@@ -3,15 +3,14 @@ from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from licences import rules
+from licences.forms_pages import RuleForm, RuleRemovalForm
+from licences.models import Assignment, Waiting
+from licences.seats import Refused, chunks, count_of
+from licences.views import giving
+from licences.views.licence_detail import licence_or_404
 from schools.access import administrator_required
 from schools.listing import page_of
-
-from .. import rules
-from ..forms_pages import RuleForm, RuleRemovalForm
-from ..models import Assignment, Waiting
-from ..seats import Refused, chunks, count_of
-from . import giving
-from .licence_detail import licence_or_404
 
 
 @administrator_required

@@ -5,12 +5,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from licences.forms_pages import ReadersFilterForm
+from licences.views import giving
+from licences.views.licence_detail import licence_or_404
 from schools.access import act_of, administrator_required
 from schools.listing import ticked
-
-from ..forms_pages import ReadersFilterForm
-from . import giving
-from .licence_detail import licence_or_404
 
 
 @administrator_required

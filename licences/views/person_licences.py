@@ -3,9 +3,8 @@
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Kind
+from licences.views import giving
 from schools.access import act_of, administrator_required
-
-from . import giving
 
 
 @administrator_required

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..models import Assignment, State
+from licences.models import Assignment, State
 
 UNAVAILABLE = "licences/textbook_unavailable.html"
 

@@ -6,13 +6,12 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from licences import export, use
+from licences.forms_pages import LicenceFilterForm, UseFilterForm
+from licences.models import Assignment
+from licences.views.licence_detail import licence_or_404
 from schools.access import administrator_required
 from schools.listing import page_of, render_list, sorted_by
-
-from .. import export, use
-from ..forms_pages import LicenceFilterForm, UseFilterForm
-from ..models import Assignment
-from .licence_detail import licence_or_404
 
 journal = logging.getLogger("edulib.journal")
 

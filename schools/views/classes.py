@@ -1,10 +1,10 @@
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ..access import administrator_required
-from ..forms import ClassFilterForm, ClassForm
-from ..listing import page_of, render_list, sorted_by
-from . import coded
+from schools.access import administrator_required
+from schools.forms import ClassFilterForm, ClassForm
+from schools.listing import page_of, render_list, sorted_by
+from schools.views import coded
 
 ORDERS = {
     "code": ["code_sort"],

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.shortcuts import get_object_or_404, redirect, render
 
-from ..turns import turn
+from schools.turns import turn
 
 
 def add(request, *, school, form_class, template, done, next_view, context):

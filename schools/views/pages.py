@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ..access import administered_schools, administrator_required
-from ..forms import SchoolFilterForm, SchoolSettingsForm
-from ..listing import page_of, render_list, sorted_by
-from ..models import Membership, School
-from ..steps import steps
+from schools.access import administered_schools, administrator_required
+from schools.forms import SchoolFilterForm, SchoolSettingsForm
+from schools.listing import page_of, render_list, sorted_by
+from schools.models import Membership, School
+from schools.steps import steps
 
 ORDERS = {"nom": ["name_sort"], "ville": ["city_sort", "name_sort"]}
 
