@@ -2,8 +2,8 @@
 
 from accounts.models import User
 from accounts.signals import FutureMember, people_forecast
-from imports.problems import WARNING, Problem
-from imports.roster import groups_of
+from imports.steps.roster import groups_of
+from imports.tables.problems import WARNING, Problem
 
 
 def forecast(school, kind, plan):

@@ -3,10 +3,10 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
 from accounts.models import Kind
-from imports.archive import sniff
 from imports.deposit import NotTaken, deposit
 from imports.labels import label
 from imports.models import Mode, Status
+from imports.tables.archive import sniff
 from schools.folding import sort_key
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -11,13 +11,13 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from imports import workbook
-from imports.apply import apply_plan
-from imports.checks import RowChecker
 from imports.forecast import forecast
 from imports.models import Import, LeaseLost, Mode, Severity, Status
-from imports.plan import make_plan
-from imports.problems import Problem, Refused
+from imports.steps.apply import apply_plan
+from imports.steps.checks import RowChecker
+from imports.steps.plan import make_plan
+from imports.tables import guard
+from imports.tables.problems import Problem, Refused
 from schools.contention import is_contention
 from schools.models import code_key
 from schools.turns import turn
@@ -113,9 +113,9 @@ def run(batch):
 
 
 def read(batch):
-    """Return the workbook.Sheet of the uploaded file."""
+    """Return the guard.Sheet of the uploaded file."""
     with local_path(batch.file.name) as path:
-        return workbook.read(
+        return guard.read(
             path,
             kind=batch.kind,
             max_rows=settings.IMPORT_MAX_ROWS,

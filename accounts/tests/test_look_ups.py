@@ -13,10 +13,10 @@ from accounts.forms.people import PersonForm
 from accounts.models import Student, User
 from accounts.names import name_key
 from accounts.people import refusal
-from imports.checks import Person
 from imports.export import InitialPasswords
 from imports.management.arguments import school_of
-from imports.plan import make_plan
+from imports.steps.checks import Person
+from imports.steps.plan import make_plan
 from schools.access import administered_schools, school_or_404
 from schools.models import Membership, School, SchoolClass
 

@@ -7,7 +7,7 @@ from accounts.names import name_key, username_stem
 from imports import pipeline
 from imports.columns import columns_for
 from imports.models import Import
-from imports.workbook import Row, Sheet
+from imports.tables.guard import Row, Sheet
 from schools.models import Group, SchoolClass
 
 LEVELS = {"6": "6e", "5": "5e", "4": "4e", "3": "3e"}

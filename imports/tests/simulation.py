@@ -12,12 +12,12 @@ from types import SimpleNamespace
 
 from accounts.models import User
 from accounts.names import fold, name_key, username_stem
-from imports.checks import Person
 from imports.pipeline import check
-from imports.plan import make_plan
-from imports.problems import ERROR
+from imports.steps.checks import Person
+from imports.steps.plan import make_plan
+from imports.tables.guard import Row, Sheet
+from imports.tables.problems import ERROR
 from imports.tests.french_names import family_name, first_name
-from imports.workbook import Row, Sheet
 from schools.models import School, SchoolClass
 
 LEVELS = ("6e", "5e", "4e", "3e")

@@ -1,8 +1,8 @@
 import pytest
 
-from imports.checks import MASK, RowChecker
 from imports.columns import columns_for
-from imports.workbook import Row
+from imports.steps.checks import MASK, RowChecker
+from imports.tables.guard import Row
 
 CLASSES = {"6a": 1, "6b": 2, "601": 3}
 GROUPS = {"latin": 10, "chorale": 11}
@@ -107,7 +107,7 @@ def test_one_unknown_code_twice_in_a_cell_is_one_problem():
 def test_hints_are_looked_for_a_bounded_number_of_times(monkeypatch):
     compared = []
     monkeypatch.setattr(
-        "imports.checks.difflib.get_close_matches", lambda *args, **options: compared.append(args) or []
+        "imports.steps.checks.difflib.get_close_matches", lambda *args, **options: compared.append(args) or []
     )
     checker = RowChecker("student", classes=CLASSES, groups=GROUPS)
     for number in range(1000):

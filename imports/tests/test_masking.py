@@ -11,7 +11,7 @@ from accounts.passwords import generate_password
 from imports.masking import FORGOTTEN, MASK, looks_like_a_password, without_passwords
 from imports.models import Import, ImportProblem
 from imports.pipeline import process
-from imports.problems import Problem
+from imports.tables.problems import Problem
 from imports.tasks import clean_up
 from imports.tests.sheets import deposit, student_row
 

@@ -4,8 +4,8 @@ import pytest
 
 from accounts.models import Student, Teacher
 from accounts.names import name_key
-from imports.checks import Person
-from imports.plan import make_plan
+from imports.steps.checks import Person
+from imports.steps.plan import make_plan
 from schools.models import SchoolClass
 
 

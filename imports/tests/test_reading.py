@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 import python_calamine
 
-from imports import cells, workbook
-from imports.archive import SheetFacts, _scan_rows, column_index, column_letters
 from imports.columns import columns_for
-from imports.problems import ERROR, WARNING, Refused
+from imports.tables import cells, guard
+from imports.tables.archive import SheetFacts, _scan_rows, column_index, column_letters
+from imports.tables.problems import ERROR, WARNING, Refused
 from imports.tests import bad_files as bad
 from imports.tests.test_workbook import read
 
-ROOT = Path(workbook.__file__).parent.parent
+ROOT = Path(guard.__file__).parents[2]
 
 
 def child_that(monkeypatch, code):
     """Make the reader start a process that runs `code` in the place of the reading child."""
-    monkeypatch.setattr(workbook, "_command", lambda *args: [sys.executable, "-I", "-c", code])
+    monkeypatch.setattr(guard, "_command", lambda *args: [sys.executable, "-I", "-c", code])
 
 
 # --- What is returned ---------------------------------------------------------------------------------------
@@ -33,7 +33,7 @@ def test_a_full_row_has_every_field(tmp_path):
     assert sheet.fields == {column.field for column in columns_for("student") if column.read}
     assert sheet.problems == []
     assert sheet.rows == [
-        workbook.Row(
+        guard.Row(
             2,
             {
                 "last_name": "Martin",
@@ -184,13 +184,13 @@ def test_hostile_xml_is_searched_in_linear_time():
     ],
 )
 def test_sniff_refuses_at_once(content, name, code, words):
-    problem = workbook.sniff(content, name)
+    problem = guard.sniff(content, name)
     assert problem.code == code
     assert words in problem.message
 
 
 def test_sniff_accepts_a_workbook():
-    assert workbook.sniff(bad.book()[: workbook.SNIFFED_BYTES], "liste.xlsx") is None
+    assert guard.sniff(bad.book()[: guard.SNIFFED_BYTES], "liste.xlsx") is None
 
 
 # --- The child ----------------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ def test_a_child_that_dies_or_stops_half_way_is_one_refusal(tmp_path, monkeypatc
 
 
 def test_a_child_that_is_too_slow_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(workbook, "MAX_SECONDS", 0.5)
+    monkeypatch.setattr(guard, "MAX_SECONDS", 0.5)
     child_that(monkeypatch, "import time; time.sleep(60)")
     started = time.monotonic()
     with pytest.raises(Refused) as outcome:
@@ -244,9 +244,9 @@ def test_the_child_sees_no_secrets(tmp_path, monkeypatch):
         monkeypatch, "import os, json; print(json.dumps({'problems': [], 'seen': os.environ.get('SECRET_KEY')}))"
     )
     seen = []
-    collect = workbook._collect
+    collect = guard._collect
     monkeypatch.setattr(
-        workbook, "_collect", lambda lines, kind: collect([seen.append(line) or line for line in lines], kind)
+        guard, "_collect", lambda lines, kind: collect([seen.append(line) or line for line in lines], kind)
     )
     read(tmp_path, bad.book())
     assert json.loads(seen[-1])["seen"] is None
@@ -255,8 +255,8 @@ def test_the_child_sees_no_secrets(tmp_path, monkeypatch):
 def test_the_child_limits_itself_and_never_loads_django():
     code = (
         "import sys, resource; sys.path.append(sys.argv[1]); sys.path.append(sys.argv[2])\n"
-        "from imports import reading_child, archive, sheets\n"
-        "reading_child.limit_this_process()\n"
+        "from imports.tables import archive, child, sheets\n"
+        "child.limit_this_process()\n"
         "names = ('AS', 'CPU', 'CORE', 'FSIZE')\n"
         "print(*(resource.getrlimit(getattr(resource, 'RLIMIT_' + name))[1] for name in names))\n"
         "print(any(name.split('.')[0] == 'django' for name in sys.modules))\n"

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from imports import workbook
-from imports.cells import MAX_CHARACTERS
-from imports.problems import Refused
+from imports.tables import guard
+from imports.tables.cells import MAX_CHARACTERS
+from imports.tables.problems import Refused
 from imports.tests import bad_files as bad
 from imports.tests.bad_files import HEADER, HEADINGS, PUPILS, SHEET, TWO_ROWS, book, cell, raw, replacing, row, surgery
 
@@ -253,9 +253,9 @@ with open(sys.argv[1], "w") as file:
 @pytest.fixture
 def peak(monkeypatch, tmp_path):
     """Return the largest memory, in MiB, of the reading child; 0: it was not needed, or killed before its end."""
-    command, result = workbook._command, tmp_path / "peak"
+    command, result = guard._command, tmp_path / "peak"
     monkeypatch.setattr(
-        workbook,
+        guard,
         "_command",
         lambda *args: [sys.executable, "-I", "-S", "-c", MEASURE, str(result), *command(*args)],
     )
@@ -265,7 +265,7 @@ def peak(monkeypatch, tmp_path):
 def read(tmp_path, content, *, kind="student", **limits):
     path = tmp_path / "liste.xlsx"
     path.write_bytes(content)
-    return workbook.read(path, kind=kind, **{**LIMITS, **limits})
+    return guard.read(path, kind=kind, **{**LIMITS, **limits})
 
 
 @pytest.mark.parametrize(("build", "kind", "limits", "code", "rows", "codes"), FILES)

@@ -5,9 +5,9 @@ import resource
 import pytest
 from django.db import connection
 
-from imports.problems import Refused
+from imports.tables.guard import read
+from imports.tables.problems import Refused
 from imports.tests.bad_files import HEADER, TWO_ROWS, raw
-from imports.workbook import read
 
 SIZE = 10 * 1024 * 1024
 SECONDS = 3

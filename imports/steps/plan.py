@@ -7,12 +7,12 @@ from typing import NamedTuple
 from accounts import vault
 from accounts.models import InitialCredential, User
 from accounts.signals import FutureMember, groups_left
-from imports.beside import look_beside
-from imports.checks import MASK
-from imports.matching import Matcher
-from imports.problems import WARNING, Problem
-from imports.roster import Account, Roster, family_and_first, groups_of, in_chunks
-from imports.writing import richer
+from imports.steps.beside import look_beside
+from imports.steps.checks import MASK
+from imports.steps.matching import Matcher
+from imports.steps.roster import Account, Roster, family_and_first, groups_of, in_chunks
+from imports.steps.writing import richer
+from imports.tables.problems import WARNING, Problem
 
 
 class Change(NamedTuple):

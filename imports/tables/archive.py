@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from xml.parsers import expat
 
-from imports.problems import Problem, Refused
+from imports.tables.problems import Problem, Refused
 
 MAX_MEMBERS = 2000
 MAX_INDEX_BYTES = 4 * 1024 * 1024  # workbook.xml and its relationships are read whole.

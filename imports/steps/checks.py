@@ -12,7 +12,7 @@ from accounts.names import is_a_name, name_key
 from accounts.passwords import RULE, is_strong
 from imports.columns import columns_for, heading_key
 from imports.masking import MASK
-from imports.problems import Problem
+from imports.tables.problems import Problem
 from schools.models import code_key
 
 # A file of nothing but unknown codes must not cost minutes of comparisons, nor millions of problems.
@@ -51,7 +51,7 @@ class RowChecker:
         self.problems = []
 
     def check(self, row):
-        """Add what is wrong to `problems`; return the Person that `row` (workbook.Row) describes.
+        """Add what is wrong to `problems`; return the Person that `row` (guard.Row) describes.
 
         A row with a wrong cell still returns its person, so that the plan can tell everything else about the file
         at once; only one without a name returns None.

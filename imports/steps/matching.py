@@ -12,8 +12,8 @@ from itertools import islice
 from accounts.models import Kind
 from accounts.names import fold
 from accounts.resemblance import first_names_agree, is_corrected
-from imports.roster import family_and_first, groups_of
-from imports.writing import richer
+from imports.steps.roster import family_and_first, groups_of
+from imports.steps.writing import richer
 
 MOST_WRITINGS = 100  # Of one name, compared with each other.
 NAMED = 5  # Rows or accounts that one message names.

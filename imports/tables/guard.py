@@ -15,9 +15,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from imports.archive import DAMAGED, file_problem, sniff
 from imports.columns import columns_for
-from imports.problems import Problem, Refused
+from imports.tables.archive import DAMAGED, file_problem, sniff
+from imports.tables.problems import Problem, Refused
 
 __all__ = ["SNIFFED_BYTES", "Row", "Sheet", "read", "sniff"]
 
@@ -28,7 +28,7 @@ MAX_SECONDS = 18
 OUTPUT_BYTES_PER_ROW = 1024  # Far above any real list; the bound is on the average.
 LEAST_OUTPUT_BYTES = 8 * 1024 * 1024
 
-_CHILD = Path(__file__).with_name("reading_child.py")
+_CHILD = Path(__file__).with_name("child.py")
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ def _command(path, kind, max_rows, max_unpacked_bytes):
     """Return the child's command: isolated, without site-packages but for the folder that holds calamine."""
     calamine = importlib.util.find_spec("python_calamine").submodule_search_locations[0]
     options = ["-I", "-S", "-B", "-X", "utf8"]
-    places = [_CHILD.parent.parent, Path(calamine).parent, Path(path).absolute()]
+    places = [_CHILD.parents[2], Path(calamine).parent, Path(path).absolute()]
     limits = [max_rows, max_unpacked_bytes]
     return [sys.executable, *options, str(_CHILD), *map(str, [*places, str(kind), *limits])]
 

@@ -1,7 +1,7 @@
 """The short-lived process that reads one workbook: hard limits first, then JSON lines on standard output.
 
 Lines: the list of fields; lists of rows, each `[row number, text, …]`; at the end `{"problems": […]}`. A refusal
-is one last line `{"refused": […]}`. Without a last line, the process died: `workbook` says so in one sentence.
+is one last line `{"refused": […]}`. Without a last line, the process died: `guard` says so in one sentence.
 Nothing here imports Django, and nothing outside may trust this process to end by itself.
 """
 
@@ -39,7 +39,7 @@ def send(value):
 
 
 def read(path, kind, max_rows, max_unpacked_bytes):
-    from imports import archive, sheets
+    from imports.tables import archive, sheets
 
     facts = archive.scan(path, max_unpacked_bytes=max_unpacked_bytes)
     reader = sheets.Reader(path, kind, facts, max_rows=max_rows)
@@ -63,7 +63,7 @@ def main(root, packages, path, kind, max_rows, max_unpacked_bytes):
     limit_this_process()
     # At the end, so that no module of ours or of a package hides one of the standard library.
     sys.path += [root, packages]
-    from imports.problems import Refused
+    from imports.tables.problems import Refused
 
     try:
         read(path, kind, int(max_rows), int(max_unpacked_bytes))

@@ -5,10 +5,10 @@ from operator import itemgetter
 
 import python_calamine as calamine
 
-from imports import cells
-from imports.archive import column_index, column_letters, encrypted, file_problem
 from imports.columns import TEACHER, column_by_heading, columns_for, heading_key
-from imports.problems import WARNING, Problem, Refused
+from imports.tables import cells
+from imports.tables.archive import column_index, column_letters, encrypted, file_problem
+from imports.tables.problems import WARNING, Problem, Refused
 
 HEADER_ROWS = 20
 MAX_SHEETS = 50

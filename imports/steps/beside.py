@@ -5,7 +5,7 @@ from itertools import chain, islice
 
 from accounts.models import Kind
 from accounts.resemblance import Names
-from imports.problems import Problem
+from imports.tables.problems import Problem
 
 # From so many rows, and this share of the file, on, new people beside namesakes are the same people, doubled.
 MANY_ROWS, MANY_SHARE = 5, 0.05
