@@ -7,13 +7,13 @@ timed from the claim to the recorded outcome; its peak memory is read from the o
 import argparse
 import json
 import os
+import random
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -21,8 +21,6 @@ from urllib.parse import urlsplit, urlunsplit
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 SCRATCH_DATABASE = "edulib_bench"
-FIRST = "Léa Hugo Chloé Jules Zoé Adam Inès Louis Manon Noé Jean-Pierre Éloïse Karim Yasmine Anaïs Côme".split()
-LAST = "Martin Bernard Dubois Thomas Robert Petit Durand Leroy Moreau Simon Lefèvre Garcia O’Brien Nguyễn".split()
 
 
 @contextmanager
@@ -72,22 +70,27 @@ def act_prepare():
 
 
 def act_workbook(rows, path, password=""):
-    """Write a workbook of pupils. `password`: what a person typed for each of them, with a number behind."""
+    """Write a workbook of pupils, as many homonyms as in real schools, none of them in one class.
+
+    `password`: what a person typed for each of them, with a number behind.
+    """
     from openpyxl import Workbook
 
     from imports.columns import columns_for
+    from imports.tests.french_names import family_name, first_name
 
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Élèves")
     sheet.append([column.heading for column in columns_for("student")])
-    for number in range(int(rows)):
-        # Three homonyms of each name, in three classes.
-        person = number // 3
-        last = f"{LAST[person % len(LAST)]} {LAST[person // 7 % len(LAST)]} {person:x}"
-        first = FIRST[person // 5 % len(FIRST)]
-        name = unicodedata.normalize("NFC", last)
+    chance = random.Random(1)
+    written = set()
+    while len(written) < int(rows):
+        number = len(written)
         typed = f"{password}{number}" if password else None
-        sheet.append([name, first, None, None, typed, f"{6 - number % 4}{'ABCDEFGH'[number // 4 % 8]}"])
+        person = family_name(chance), first_name(chance), f"{6 - number % 4}{'ABCDEFGH'[number // 4 % 8]}"
+        if person not in written:
+            written.add(person)
+            sheet.append([*person[:2], None, None, typed, person[2]])
     workbook.save(path)
     return {}
 
