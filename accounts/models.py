@@ -17,12 +17,13 @@ from django.utils import timezone
 from accounts import vault
 from accounts.counters import Counter  # noqa: F401 a model of this app
 from accounts.letters import Letter  # noqa: F401 another
-from accounts.names import name_key, tidy
+from accounts.names import name_key
 from accounts.passwords import generate_password
 from accounts.sessions import Session, end_all  # noqa: F401 another
 from schools.disk import unless_disk_refuses
 from schools.fields import KeyField, holding
 from schools.models import Group, Membership, School, SchoolClass
+from schools.text import tidy
 
 username_validator = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9._+-]*\Z",

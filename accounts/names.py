@@ -1,26 +1,11 @@
 """How names are compared, and what identifiant they make."""
 
 import re
-import unicodedata
 
 from schools.folding import fold
 
-# Characters that are there and not seen: soft hyphen, zero-width, direction marks, BOM, control characters; and those
-# that XML, so no workbook, may hold.
-INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1b\x7f-\x9f"
-    "\ud800-\udfff\ufffe\uffff]"
-)
 # Folding may lengthen a text (one Arabic ligature has 18 letters): two keys still fit into User.name_key.
 KEY_LENGTH = 200
-
-
-def tidy(text):
-    """Return `text` in NFC, trimmed, inner runs of spaces folded, without invisible characters.
-
-    NFC comes last: an accent may have been kept from its letter by something invisible.
-    """
-    return unicodedata.normalize("NFC", " ".join(INVISIBLE.sub("", text).split()))
 
 
 def name_key(last_name, first_name):

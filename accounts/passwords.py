@@ -7,7 +7,7 @@ import string
 
 from django.core.exceptions import ValidationError
 
-from accounts.names import tidy
+from schools.text import tidy
 
 SPECIAL = "~!@#$%^&*()-_=+[]{};:,.<>/?|"
 RULE = (
@@ -50,7 +50,7 @@ def writings(password):
     """Return the passwords that a typed one can mean: without what nobody sees, then exactly as typed.
 
     A cell of a spreadsheet gives a tab, a line break or a no-break space along. Passwords are set in the first form
-    (`names.tidy`); the second is for those that were set before.
+    (`schools.text.tidy`); the second is for those that were set before.
     """
     tidied = tidy(password)
     return [writing for writing in dict.fromkeys((tidied, password)) if writing]

@@ -1,31 +1,20 @@
 """Forms of the school's own pages: classes, groups, settings, and the filters of their lists."""
 
-import unicodedata
-
 from django import forms
 from django.db import IntegrityError, transaction
 
 from schools.as_seen import AsSeenForm
 from schools.models import Group, School, SchoolClass, code_key
+from schools.text import tidy
 
 CODE_KEY_LENGTH = SchoolClass._meta.get_field("code_key").max_length
 
 
-def clean_text(text):
-    """Return `text` in NFC, without control or invisible characters, runs of spaces folded."""
-    text = "".join(
-        " " if char.isspace() else char
-        for char in unicodedata.normalize("NFC", text)
-        if char.isspace() or not unicodedata.category(char).startswith("C")
-    )
-    return " ".join(text.split())
-
-
 class CleanCharField(forms.CharField):
-    """One line of text, as `clean_text` leaves it."""
+    """One line of text, as `tidy` leaves it."""
 
     def to_python(self, value):
-        return clean_text(super().to_python(value))
+        return tidy(super().to_python(value))
 
 
 class CodedForm(AsSeenForm):

@@ -1,7 +1,8 @@
 """The order of French school levels, to tell a class that follows from one that cannot. Reads no database."""
 
 import re
-import unicodedata
+
+from schools.folding import fold
 
 # As schools write them, once folded; `rank` accepts what follows ("6eme A", "sixieme", "cm2 b", "terminale s").
 NAMES = (
@@ -28,9 +29,7 @@ WORDS = re.compile(r"^(?:(ce1|ce2|cm1|cm2)|(\d)(?:e|eme|me|nde|de|ere|re)?|([a-z
 
 def rank(level):
     """Return the place of `level` ("6e", "CM2", "Terminale") among the years of school, 1 to 16; None if unknown."""
-    text = unicodedata.normalize("NFKD", level.casefold())
-    text = " ".join(re.sub(r"[^a-z0-9]+", " ", "".join(c for c in text if not unicodedata.combining(c))).split())
-    found = WORDS.match(text)
+    found = WORDS.match(re.sub(r"[^a-z0-9]+", " ", fold(level)).strip())
     if not found:
         return None
     name = next(filter(None, found.groups()))

@@ -1,7 +1,5 @@
 """Schools (the tenants), their administrators, classes and groups."""
 
-import unicodedata
-
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
@@ -10,11 +8,12 @@ from django.urls import reverse
 
 from schools.fields import KeyedModel, KeyedQuerySet, SearchKeyField, SortKeyField
 from schools.folding import sort_key
+from schools.text import tidy
 
 
 def code_key(code):
-    """Return the form in which two codes are compared: NFC, no outer or doubled spaces, no case."""
-    return " ".join(unicodedata.normalize("NFC", code).split()).casefold()
+    """Return the form in which two codes are compared: tidy, without case."""
+    return tidy(code).casefold()
 
 
 class School(KeyedModel):
@@ -130,7 +129,7 @@ class CodedModel(KeyedModel):
         return self.code
 
     def save(self, *args, update_fields=None, **kwargs):
-        self.code = " ".join(unicodedata.normalize("NFC", self.code).split())
+        self.code = tidy(self.code)
         self.code_key = code_key(self.code)
         if update_fields is not None and "code" in update_fields:
             update_fields = {*update_fields, "code_key"}

@@ -9,8 +9,8 @@ from accounts import throttle
 from accounts.email_change import tell_password_changed
 from accounts.forms.signing_in import current_password_field
 from accounts.models import User
-from accounts.names import tidy
 from accounts.passwords import ProductRuleValidator, writings
+from schools.text import tidy
 
 
 class ChoosePasswordForm(SetPasswordForm):

@@ -9,10 +9,11 @@ from accounts.email_change import tell_former_address
 from accounts.forms.namesakes import NamesakeQuestionMixin
 from accounts.forms.recent_password import RecentPasswordMixin
 from accounts.models import Kind, User
-from accounts.names import is_a_name, tidy, username_stem
+from accounts.names import is_a_name, username_stem
 from accounts.passwords import RULE, is_strong
 from accounts.people import announce
 from schools.as_seen import AsSeenForm
+from schools.text import tidy
 from schools.turns import turn
 
 PROTECTED = "Ce compte a aussi des droits en dehors de votre établissement : l'opérateur seul peut changer ceci."

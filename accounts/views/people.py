@@ -19,9 +19,9 @@ from accounts.people import refusal
 from accounts.recent_password import recent_password_required
 from accounts.vault import Unreadable
 from schools.access import administrator_required
-from schools.forms import clean_text
 from schools.listing import SELECTION_DONE, page_of, render_list
 from schools.models import code_key
+from schools.text import tidy
 
 logger = logging.getLogger(__name__)
 journal = logging.getLogger("edulib.journal")
@@ -66,7 +66,7 @@ def person_list(request, school, *, kind):
 @administrator_required
 @require_http_methods(["GET", "POST"])
 def person_add(request, school, *, kind):
-    code = clean_text(request.GET.get("classe", ""))
+    code = tidy(request.GET.get("classe", ""))
     in_class = school.schoolclass_set.filter(code_key=code_key(code)).first()
     form = PersonForm(
         request.POST or None, request=request, school=school, kind=kind, initial={"school_class": in_class}

@@ -5,12 +5,11 @@ import math
 import re
 import unicodedata
 
-from accounts.names import INVISIBLE, tidy
+from schools.text import INVISIBLE, tidy
 
 MAX_CHARACTERS = 5000  # Longer than any column accepts: a longer value is still reported as too long.
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_SPACES = re.compile(r"\s+")
 
 _FRENCH_ERRORS = {
     "#NAME?": "#NOM?",
@@ -19,13 +18,6 @@ _FRENCH_ERRORS = {
     "#NUM!": "#NOMBRE!",
     "#GETTING_DATA": "#CHARGEMENT_DONNEES",
 }
-
-
-def clean(text):
-    """Return `text` as `tidy` leaves it; most texts need no more than a look."""
-    if text.isascii() and text.isprintable():
-        return text.strip() if "  " not in text else _SPACES.sub(" ", text).strip()
-    return tidy(text)
 
 
 def clean_password(text):
@@ -63,7 +55,7 @@ def as_text(value, *, is_password=False):
     """Return the text of a cell that is not a moment; at most MAX_CHARACTERS. None: the number is not one."""
     if isinstance(value, str):
         text = value[: 2 * MAX_CHARACTERS]
-        return (clean_password(text) if is_password else clean(text))[:MAX_CHARACTERS]
+        return (clean_password(text) if is_password else tidy(text))[:MAX_CHARACTERS]
     if isinstance(value, bool):
         return "VRAI" if value else "FAUX"
     if not math.isfinite(value):

@@ -9,6 +9,7 @@ from imports.columns import TEACHER, column_by_heading, columns_for, heading_key
 from imports.tables import cells
 from imports.tables.archive import column_index, column_letters, encrypted, file_problem
 from imports.tables.problems import WARNING, Problem, Refused
+from schools.text import tidy
 
 HEADER_ROWS = 20
 MAX_SHEETS = 50
@@ -126,7 +127,7 @@ class Reader:
         for index, row in enumerate(grid.head()):
             places, unknown = {}, []
             for position, cell in enumerate(row, grid.offset):
-                text = cells.clean(cell[:300]) if isinstance(cell, str) else ""
+                text = tidy(cell[:300]) if isinstance(cell, str) else ""
                 key = heading_key(text)
                 if not key:
                     continue
