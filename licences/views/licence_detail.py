@@ -1,7 +1,7 @@
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from licences.forms_pages import ReadersFilterForm
+from licences.forms import ReadersFilterForm
 from licences.models import Assignment, Waiting, Withheld
 from schools.access import administrator_required
 from schools.listing import page_of, render_list

@@ -1,7 +1,7 @@
 from django.db.models import Count, Sum
 from django.views.decorators.http import require_safe
 
-from licences.forms_pages import LicenceFilterForm
+from licences.forms import LicenceFilterForm
 from schools.access import administrator_required
 from schools.listing import page_of, render_list, sorted_by
 

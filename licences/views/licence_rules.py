@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from licences import rules
-from licences.forms_pages import RuleForm, RuleRemovalForm
+from licences.forms import RuleForm, RuleRemovalForm
 from licences.models import Assignment, Waiting
 from licences.seats import Refused, chunks, count_of
 from licences.views import giving

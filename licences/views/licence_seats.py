@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from licences.forms_pages import ReadersFilterForm
+from licences.forms import ReadersFilterForm
 from licences.views import giving
 from licences.views.licence_detail import licence_or_404
 from schools.access import act_of, administrator_required

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from licences import export, use
-from licences.forms_pages import LicenceFilterForm, UseFilterForm
+from licences.forms import LicenceFilterForm, UseFilterForm
 from licences.models import Assignment
 from licences.views.licence_detail import licence_or_404
 from schools.access import administrator_required
