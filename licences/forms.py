@@ -15,7 +15,7 @@ STATES = {State.OPEN: "En cours", State.UPCOMING: "Pas encore valable", State.EX
 AUDIENCES = {Kind.STUDENT: "Élèves", Kind.TEACHER: "Enseignants"}
 
 
-def dress(form):
+def style(form):
     """Give the fields of a filter the looks that includes/search.html expects."""
     for name, field in form.fields.items():
         field.widget.attrs["class"] = "form-control" if name == "q" else "form-select"
@@ -43,7 +43,7 @@ class LicenceFilterForm(forms.Form):
         subjects = subjects.values_list("textbook__subject", flat=True).distinct()
         subjects = sorted(subjects, key=lambda subject: (sort_key(subject), subject))
         self.fields["matiere"].choices = [("", "Toutes"), *((subject, subject) for subject in subjects)]
-        dress(self)
+        style(self)
 
     @property
     def is_narrowed(self):
@@ -84,7 +84,7 @@ class NarrowedFilterForm(PeopleFilterForm):
         self.of = licence
         for name in set(self.fields) - set(self.field_order):
             del self.fields[name]
-        dress(self)
+        style(self)
 
     def offer_books(self):
         """The book is the licence's."""

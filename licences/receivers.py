@@ -11,11 +11,11 @@ from schools.turns import turn
 
 
 @receiver(people_changed, dispatch_uid="licences.people_changed")
-def move_seats(sender, school, pks, change, **kwargs):
+def sync_seats(sender, school, pks, change, **kwargs):
     if change == "deleted":
-        rules.forsake(school, pks)
+        rules.release(school, pks)
     else:
-        rules.follow(school, pks)
+        rules.sync(school, pks)
 
 
 @receiver(people_forecast, dispatch_uid="licences.people_forecast")
@@ -29,16 +29,16 @@ def titles_lost(sender, school, kind, members, **kwargs):
 
 
 @receiver(post_save, sender=SchoolClass, dispatch_uid="licences.class_saved")
-def follow_level(sender, instance, created, raw=False, **kwargs):
-    """A class that changes level takes its pupils along."""
+def sync_level(sender, instance, created, raw=False, **kwargs):
+    """Bring the seats of a class in line with its new level."""
     if not created and not raw and Rule.objects.filter(licence__school=instance.school_id).exclude(level="").exists():
-        rules.follow(instance.school, list(instance.students.order_by().values_list("pk", flat=True)))
+        rules.sync(instance.school, list(instance.students.order_by().values_list("pk", flat=True)))
 
 
 @receiver(pre_delete, sender=Group, dispatch_uid="licences.group_deleted")
 @receiver(pre_delete, sender=SchoolClass, dispatch_uid="licences.class_deleted")
-def leave(sender, instance, **kwargs):
-    """Whoever was in a deleted group has left it."""
+def drop_rules(sender, instance, **kwargs):
+    """Remove the rules of a class or group before it is deleted: its people leave it."""
     with turn(instance.school_id):
         for rule in instance.licence_rules.select_related("licence"):
             rules.remove_rule(rule, take_back=True)

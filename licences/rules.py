@@ -2,7 +2,7 @@
 
     add_rule(licence, school_class=…)      # or group=…, level="6e", or nothing: everybody
     remove_rule(rule, take_back=False)     # False: those who have a seat keep it, as if given by hand
-    follow(school, pks), forsake(school, pks)   # people changed, people are about to be deleted
+    sync(school, pks), release(school, pks)   # people changed, people are about to be deleted
     forecast(school, kind, members)        # sentences: what would be missing
 
 What a rule gave goes back when the person leaves what it follows; what a person gave by hand stays. Those for whom
@@ -87,7 +87,7 @@ def matching_rule(rules, person):
     return next((rule for rule in rules if rule.matches(person.school_class_id, person.level, person.group_ids)), None)
 
 
-def follow(school, pks):
+def sync(school, pks):
     """Bring the seats of these people in line with the rules, after they were created or changed."""
     with transaction.atomic():
         licences = Licence.objects.filter(school=school).lock()
@@ -96,18 +96,18 @@ def follow(school, pks):
         rules = rules_of(licences)
         with_groups = any(rule.group_id for of_licence in rules.values() for rule in of_licence)
         people = load_people(school, pks, with_groups=with_groups)
-        settle(licences, people, rules)
+        reconcile(licences, people, rules)
 
 
-def forsake(school, pks):
+def release(school, pks):
     """Free what these people have or wait for, before they are deleted; those who wait are served."""
     with transaction.atomic():
         licences = Licence.objects.filter(school=school).lock()
         if licences:
-            settle(licences, {}, {}, gone=list(pks))
+            reconcile(licences, {}, {}, gone=list(pks))
 
 
-def settle(licences, people, rules, *, gone=(), keep_seats=False):
+def reconcile(licences, people, rules, *, gone=(), keep_seats=False):
     """Give, move and take back, for `people` ({number: Person}) and held `licences` (whole families), as `rules` say.
 
     `gone`: numbers of people who lose everything. `keep_seats`: who is served by no rule any more keeps the seat,
@@ -200,13 +200,13 @@ def add_rule(licence, *, school_class=None, group=None, level=""):
         if licence.audience == Kind.TEACHER and (school_class or level):
             raise Refused("Les enseignants n'ont pas de classe : choisissez un groupe, ou tous les enseignants.")
         rule = Rule(licence=licence, school_class=school_class, group=group, level=level)
-        twins = Rule.objects.filter(licence=licence, school_class=school_class, group=group)
-        if twins.filter(level__iexact=level).exists():
+        duplicates = Rule.objects.filter(licence=licence, school_class=school_class, group=group)
+        if duplicates.filter(level__iexact=level).exists():
             raise Refused(f"Cette licence suit déjà : {rule}.")
         rule.save(force_insert=True)
         members = set(rule.members().order_by().values_list("pk", flat=True))
         before = served_by(licence) & members
-        settle(family, load_people(licence.school_id, members, with_groups=True), rules_of(family))
+        reconcile(family, load_people(licence.school_id, members, with_groups=True), rules_of(family))
         waiting = set(licence.queue.order_by().values_list("user_id", flat=True)) & members
         return Followed(len((served_by(licence) & members) - before), len(before), len(waiting))
 
@@ -229,7 +229,7 @@ def remove_rule(rule, *, take_back=False):
             *Withheld.objects.filter(licence=licence).order_by().values_list("user_id", flat=True),
         }
         people = load_people(licence.school_id, concerned, with_groups=True)
-        settle(family, people, others, keep_seats=not take_back)
+        reconcile(family, people, others, keep_seats=not take_back)
         rule.delete()
 
 

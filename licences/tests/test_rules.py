@@ -7,13 +7,13 @@ from licences.rules import add_rule, remove_rule
 from licences.seats import Refused, assign, seats_bought, take_back
 
 
-def tell(school, people, change="updated"):
+def notify(school, people, change="updated"):
     people_changed.send(sender=User, school=school, pks=[person.pk for person in people], change=change)
 
 
 def move(person, school_class):
     User.objects.filter(pk=person.pk).update(school_class=school_class)
-    tell(school_class.school, [person])
+    notify(school_class.school, [person])
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def test_a_new_rule_serves_those_who_are_there(licence, in_6a, class_6a, class_6
 def test_newcomers_get_a_seat_at_once(licence, class_6a, make_pupils, school, has_seat):
     add_rule(licence, school_class=class_6a)
     people = make_pupils(2)
-    tell(school, people, "created")
+    notify(school, people, "created")
     assert has_seat(licence) == pks(people)
-    tell(school, people, "updated")
+    notify(school, people, "updated")
     assert has_seat(licence) == pks(people)
 
 
@@ -64,7 +64,7 @@ def test_level_group_and_everybody(make_licence, in_6a, class_6b, group_latin, m
     add_rule(everybody)
     assert has_seat(level) == has_seat(everybody) == pks([*in_6a, *in_6b])
     group_latin.people.add(in_6b[0])
-    tell(school, [in_6b[0]])
+    notify(school, [in_6b[0]])
     assert has_seat(group) == {in_6b[0].pk}
     class_6b.level = "5e"
     class_6b.save(update_fields=["level"])
@@ -77,7 +77,7 @@ def test_two_rules_one_seat(licence, in_6a, class_6a, class_6b, group_latin, sch
     add_rule(licence, school_class=class_6a)
     add_rule(licence, group=group_latin)
     group_latin.people.add(in_6a[0])
-    tell(school, in_6a)
+    notify(school, in_6a)
     move(in_6a[0], class_6b)
     move(in_6a[1], class_6b)
     assert has_seat(licence) == {in_6a[0].pk, in_6a[2].pk}
@@ -88,14 +88,14 @@ def test_shortage_waits_and_is_served_in_order(make_licence, class_6a, class_6b,
     licence = make_licence(2)
     add_rule(licence, school_class=class_6a)
     first = make_pupils(4)
-    tell(school, first, "created")
+    notify(school, first, "created")
     second = make_pupils(1, prefix="a")  # First in list order, but came later.
-    tell(school, second, "created")
+    notify(school, second, "created")
     assert has_seat(licence) == pks(first[:2])
     assert list(licence.queue.values_list("user", flat=True)) == [first[2].pk, first[3].pk, second[0].pk]
     move(first[0], class_6b)
     assert has_seat(licence) == pks(first[1:3])
-    tell(school, [first[1]], "deleted")
+    notify(school, [first[1]], "deleted")
     first[1].delete()
     assert has_seat(licence) == pks(first[2:4])
     move(first[2], class_6b)
@@ -118,10 +118,10 @@ def test_deactivated_gives_everything_back(make_licence, class_6a, in_6a, school
     add_rule(by_rule, school_class=class_6a)
     assign(by_hand, in_6a)
     User.objects.filter(pk=in_6a[0].pk).update(is_active=False)
-    tell(school, [in_6a[0]])
+    notify(school, [in_6a[0]])
     assert has_seat(by_rule) == has_seat(by_hand) == pks(in_6a[1:])
     User.objects.filter(pk=in_6a[0].pk).update(is_active=True)
-    tell(school, [in_6a[0]])
+    notify(school, [in_6a[0]])
     assert has_seat(by_hand) == pks(in_6a[1:])
     assert by_rule.queue.get().user_id == in_6a[0].pk
 
@@ -129,14 +129,14 @@ def test_deactivated_gives_everything_back(make_licence, class_6a, in_6a, school
 def test_what_a_person_took_back_the_rule_does_not_give_again(licence, class_6a, class_6b, in_6a, school, has_seat):
     add_rule(licence, school_class=class_6a)
     take_back(licence, [in_6a[0].pk])
-    tell(school, in_6a)
+    notify(school, in_6a)
     assert has_seat(licence) == pks(in_6a[1:])
     move(in_6a[0], class_6b)
     move(in_6a[0], class_6a)
     assert has_seat(licence) == pks(in_6a)
     take_back(licence, [in_6a[0].pk])
     assign(licence, [in_6a[0].pk])
-    tell(school, in_6a)
+    notify(school, in_6a)
     assert has_seat(licence) == pks(in_6a)
     assert not licence.withheld.exists()
 
@@ -162,7 +162,7 @@ def test_removing_a_rule_leaves_its_people_to_the_others(make_licence, class_6a,
 def test_expired_licence_gives_nothing_more(licence, class_6a, make_pupils, school, has_seat):
     add_rule(licence, school_class=class_6a)
     Licence.objects.update(valid_until=licence.valid_from)
-    tell(school, make_pupils(1), "created")
+    notify(school, make_pupils(1), "created")
     assert has_seat(licence) == set()
     assert not Waiting.objects.exists()
     with pytest.raises(Refused):
@@ -193,7 +193,7 @@ def test_teachers_follow_too(make_licence, bob, school, zoe, has_seat):
 def test_another_school_is_left_alone(licence, class_6a, other_school, make_pupils, has_seat):
     add_rule(licence)
     elsewhere = other_school.schoolclass_set.create(code="6A", code_key="6a")
-    tell(other_school, make_pupils(2, elsewhere), "created")
+    notify(other_school, make_pupils(2, elsewhere), "created")
     assert has_seat(licence) == set()
 
 
@@ -202,7 +202,7 @@ def test_few_queries_for_one_person(make_licence, class_6a, in_6a, school, djang
         book = Textbook.objects.create(isbn=f"978201100{number:04}", title=f"Livre {number}")
         add_rule(make_licence(2, textbook=book), school_class=class_6a)
     with django_assert_max_num_queries(12):
-        tell(school, [in_6a[0]])
+        notify(school, [in_6a[0]])
 
 
 def forecast(school, members):
@@ -240,7 +240,7 @@ def test_few_queries_however_many_people(make_licence, class_6a, make_pupils, sc
     add_rule(licence, level="6e")
     people = make_pupils(300)
     with django_assert_max_num_queries(14):
-        tell(school, people, "created")
+        notify(school, people, "created")
     assert licence.queue.count() == 100
 
 
@@ -255,19 +255,19 @@ def test_another_order_of_the_same_book_serves_those_who_wait(
     assert seats_bought([more.pk]) == 2
     assert has_seat(elsewhere) == set()
     assert has_seat(more) == {people[2].pk, people[3].pk}
-    tell(school, people)
+    notify(school, people)
     assert (has_seat(licence), has_seat(more)) == (pks(people[:2]), pks(people[2:4]))
     move(people[2], class_6b)
     assert has_seat(more) == {people[3].pk, people[4].pk}
-    tell(school, [people[0]], "deleted")
+    notify(school, [people[0]], "deleted")
     assert has_seat(licence) == {people[1].pk}
     newcomers = make_pupils(2, prefix="z")
-    tell(school, newcomers, "created")
+    notify(school, newcomers, "created")
     assert has_seat(licence) == {people[1].pk, newcomers[0].pk}
     assert licence.queue.get().user_id == newcomers[1].pk
     outcome = take_back(more, [people[3].pk])
     assert (outcome.taken_back, outcome.served) == (1, 1)
-    tell(school, people[1:])
+    notify(school, people[1:])
     assert has_seat(more) == {people[4].pk, newcomers[1].pk}
     remove_rule(Rule.objects.get(), take_back=True)
     assert has_seat(licence) == has_seat(more) == set()

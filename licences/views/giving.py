@@ -18,8 +18,8 @@ ASKED_AGAIN = {"csrfmiddlewaretoken", "shortage", "confirmed"}
 
 def record(event, request, school, licence, **what):
     """Write one line in the journal: who did what to which licence."""
-    told = "".join(f" {name}={value}" for name, value in what.items())
-    journal.info("event=%s school=%s licence=%s user=%s%s", event, school.code, licence.pk, request.user.pk, told)
+    details = "".join(f" {name}={value}" for name, value in what.items())
+    journal.info("event=%s school=%s licence=%s user=%s%s", event, school.code, licence.pk, request.user.pk, details)
 
 
 def kept_fields(request):
@@ -51,8 +51,8 @@ def give(request, *, school, licence, people, back, alone=False):
         outcome = seats.preview(licence, people)
         return ask(request, school=school, licence=licence, outcome=outcome, back=back, changed=True)
     record("seats_given", request, school, licence, count=outcome.assigned)
-    tell = messages.success if outcome.assigned else messages.warning
-    tell(request, f"{title} : {outcome.sentence}.", extra_tags="" if alone else SELECTION_DONE)
+    notify = messages.success if outcome.assigned else messages.warning
+    notify(request, f"{title} : {outcome.sentence}.", extra_tags="" if alone else SELECTION_DONE)
     return redirect(back)
 
 
@@ -109,9 +109,9 @@ def take(request, *, school, licence, people, back, asks, everybody=False):
         return redirect(back)
     record("seats_taken_back", request, school, licence, count=outcome.taken_back)
     accounts = "Aucun compte n'a été supprimé."
-    tell = messages.success if outcome.taken_back else messages.warning
+    notify = messages.success if outcome.taken_back else messages.warning
     tags = SELECTION_DONE if asks else ""
-    tell(request, f"{licence.textbook.title} : {outcome.sentence}. {accounts}", extra_tags=tags)
+    notify(request, f"{licence.textbook.title} : {outcome.sentence}. {accounts}", extra_tags=tags)
     return redirect(back)
 
 

@@ -20,8 +20,8 @@ def licence_rules(request, school, pk):
     form = RuleForm(request.POST if request.method == "POST" else None, school=school, licence=licence)
     if request.method == "POST" and form.is_valid() and (followed := form.save()):
         giving.record("rule_added", request, school, licence, rule=form.cleaned_data["follow"].partition(":")[0])
-        tell = messages.warning if followed.waiting else messages.success
-        tell(request, f"Affectation automatique ajoutée ({form.label}) : {followed.sentence}.")
+        notify = messages.warning if followed.waiting else messages.success
+        notify(request, f"Affectation automatique ajoutée ({form.label}) : {followed.sentence}.")
         return redirect("licence_rules", school.code, pk)
     queue = licence.queue.select_related("user__school_class", "rule__school_class", "rule__group")
     return render(
