@@ -8,7 +8,7 @@ from accounts.forms.people_filter import PeopleFilterForm
 from accounts.models import Kind
 from licences.models import Assignment, State, Waiting
 from licences.rules import add_rule
-from licences.seats import Refused, count_of
+from licences.seats import LicenceError, count_of
 from schools.folding import sort_key
 
 STATES = {State.OPEN: "En cours", State.UPCOMING: "Pas encore valable", State.EXPIRED: "Expirée"}
@@ -180,7 +180,7 @@ class RuleForm(forms.Form):
                 yield from text
 
     def save(self):
-        """Add the rule; return what it did (rules.Followed), or None with an error if it cannot be."""
+        """Add the rule; return what it did (rules.RuleAdded), or None with an error if it cannot be."""
         what, _, which = self.cleaned_data["follow"].partition(":")
         chosen = {}
         if what == "level":
@@ -191,7 +191,7 @@ class RuleForm(forms.Form):
             chosen["group"] = next(each for each in self.groups if str(each.pk) == which)
         try:
             return add_rule(self.licence, **chosen)
-        except Refused as refused:
+        except LicenceError as refused:
             self.add_error(None, str(refused))
             return None
 

@@ -18,12 +18,12 @@ from django.db.models import Q
 
 from accounts.models import Kind, User
 from licences.models import Assignment, Licence, Rule, State, Waiting, Withheld
-from licences.seats import Refused, chunks, count_of, delete_assignments, hold, serve_waiting
+from licences.seats import LicenceError, chunks, count_of, delete_assignments, hold, serve_waiting
 from schools.turns import turn
 
 
 @dataclass(frozen=True)
-class Followed:
+class RuleAdded:
     """What a new rule did: seats `assigned` now, people who have one `already`, people who wait for one."""
 
     assigned: int
@@ -41,8 +41,8 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Someone as the rules see them. `group_ids`: a set, filled only where a rule follows a group."""
+class Member:
+    """A person as the rules see them. `group_ids`: a set, filled only where a rule follows a group."""
 
     pk: int
     kind: str
@@ -53,7 +53,7 @@ class Person:
 
 
 def load_people(school, pks, *, with_groups):
-    """Return {number: Person}, in list order, of the people of `school` among `pks`."""
+    """Return {number: Member}, in list order, of the people of `school` among `pks`."""
     rows, groups = [], defaultdict(set)
     membership = User.groups.through.objects
     for piece in chunks(list(pks)):
@@ -67,7 +67,7 @@ def load_people(school, pks, *, with_groups):
                 groups[user_id].add(group_id)
     rows.sort(key=lambda row: row[:2])
     return {
-        pk: Person(pk, kind, active, class_id, level or "", frozenset(groups.get(pk, ())))
+        pk: Member(pk, kind, active, class_id, level or "", frozenset(groups.get(pk, ())))
         for _, pk, kind, active, class_id, level in rows
     }
 
@@ -108,7 +108,7 @@ def release(school, pks):
 
 
 def reconcile(licences, people, rules, *, gone=(), keep_seats=False):
-    """Give, move and take back, for `people` ({number: Person}) and held `licences` (whole families), as `rules` say.
+    """Give, move and take back, for `people` ({number: Member}) and held `licences` (whole families), as `rules` say.
 
     `gone`: numbers of people who lose everything. `keep_seats`: who is served by no rule any more keeps the seat,
     as one given by hand.
@@ -181,34 +181,34 @@ def reconcile(licences, people, rules, *, gone=(), keep_seats=False):
 
 
 def add_rule(licence, *, school_class=None, group=None, level=""):
-    """Make the licence follow a class, a group, a level, or everybody; return Followed.
+    """Make the licence follow a class, a group, a level, or everybody; return RuleAdded.
 
-    Raises Refused (French) where it cannot: expired, followed already, not of this school, classes for teachers.
+    Raises LicenceError (French) where it cannot: expired, followed already, not of this school, classes for teachers.
     """
     with turn(licence.school_id):
         licence, family = hold(licence)
         level = " ".join(level.split())
         followed = [thing for thing in (school_class, group) if thing]
         if len(followed) + bool(level) > 1:
-            raise Refused("Choisissez une classe, un groupe ou un niveau, un seul à la fois.")
+            raise LicenceError("Choisissez une classe, un groupe ou un niveau, un seul à la fois.")
         if licence.state == State.EXPIRED:
-            raise Refused(f"Cette licence a expiré le {licence.valid_until:%d/%m/%Y} : elle n'ouvre plus rien.")
+            raise LicenceError(f"Cette licence a expiré le {licence.valid_until:%d/%m/%Y} : elle n'ouvre plus rien.")
         if not all(type(thing).objects.filter(pk=thing.pk).exists() for thing in followed):
-            raise Refused("Cette classe ou ce groupe vient d'être supprimé.")
+            raise LicenceError("Cette classe ou ce groupe vient d'être supprimé.")
         if any(thing.school_id != licence.school_id for thing in followed):
-            raise Refused("Cette classe ou ce groupe n'est pas de l'établissement.")
+            raise LicenceError("Cette classe ou ce groupe n'est pas de l'établissement.")
         if licence.audience == Kind.TEACHER and (school_class or level):
-            raise Refused("Les enseignants n'ont pas de classe : choisissez un groupe, ou tous les enseignants.")
+            raise LicenceError("Les enseignants n'ont pas de classe : choisissez un groupe, ou tous les enseignants.")
         rule = Rule(licence=licence, school_class=school_class, group=group, level=level)
         duplicates = Rule.objects.filter(licence=licence, school_class=school_class, group=group)
         if duplicates.filter(level__iexact=level).exists():
-            raise Refused(f"Cette licence suit déjà : {rule}.")
+            raise LicenceError(f"Cette licence suit déjà : {rule}.")
         rule.save(force_insert=True)
         members = set(rule.members().order_by().values_list("pk", flat=True))
         before = served_by(licence) & members
         reconcile(family, load_people(licence.school_id, members, with_groups=True), rules_of(family))
         waiting = set(licence.queue.order_by().values_list("user_id", flat=True)) & members
-        return Followed(len((served_by(licence) & members) - before), len(before), len(waiting))
+        return RuleAdded(len((served_by(licence) & members) - before), len(before), len(waiting))
 
 
 def served_by(licence):

@@ -21,8 +21,8 @@ from schools.turns import turn
 CHUNK = 10_000
 
 
-class Refused(Exception):
-    """It cannot be done, and the text (French, for the user) says why."""
+class LicenceError(Exception):
+    """The licence does not allow it; the text (French, for the user) says why."""
 
 
 def count_of(number, singular, plural=None):
@@ -31,7 +31,7 @@ def count_of(number, singular, plural=None):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SeatsGiven:
     """`assigned` now, `already` before, `missing` for want of seats, `refused`: not people of this licence."""
 
     assigned: int
@@ -53,7 +53,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class TakenBack:
+class SeatsTakenBack:
     """`taken_back` seats came free, `absent` people had none, `served` of those who waited got one of them."""
 
     taken_back: int
@@ -104,37 +104,37 @@ def holders(licence):
 
 
 def hold(licence):
-    """Return (`licence` as it is now, its family), held until the transaction ends. Raises Refused if it is gone."""
+    """Return (`licence` as it is now, its family), held until the transaction ends. Raises LicenceError without it."""
     family = Licence.objects.families_of([licence.pk]).lock()
     for found in family:
         if found.pk == licence.pk:
             return found, family
-    raise Refused("Cette licence n'existe plus.")
+    raise LicenceError("Cette licence n'existe plus.")
 
 
 def preview(licence, people):
-    """Return the Outcome of `assign(…, shortage="fit")`, without writing anything."""
+    """Return the SeatsGiven of `assign(…, shortage="fit")`, without writing anything."""
     licence = Licence.objects.get(pk=licence.pk)
     wanted, refused = list_order(licence, people)
     held = holders(licence)
     already = sum(pk in held for pk in wanted)
     missing = max(0, len(wanted) - already - licence.available)
-    return Outcome(len(wanted) - already - missing, already, missing, refused)
+    return SeatsGiven(len(wanted) - already - missing, already, missing, refused)
 
 
 def assign(licence, people, *, shortage="none", rule=None):
-    """Give a seat to each of `people`; return an Outcome.
+    """Give a seat to each of `people`; return a SeatsGiven.
 
     `shortage`: what to do when there are fewer free seats than people: "none" gives nothing at all, "fit" serves
     in list order as far as seats go. `rule`: what gives the seats (None: a person does).
-    Raises Refused for an expired licence.
+    Raises LicenceError for an expired licence.
     """
     if shortage not in ("none", "fit"):
         raise ValueError(shortage)
     with turn(licence.school_id):
         licence, _ = hold(licence)
         if licence.state == State.EXPIRED:
-            raise Refused(f"Cette licence a expiré le {licence.valid_until:%d/%m/%Y} : elle n'ouvre plus rien.")
+            raise LicenceError(f"Cette licence a expiré le {licence.valid_until:%d/%m/%Y} : elle n'ouvre plus rien.")
         wanted, refused = list_order(licence, people)
         held = holders(licence)
         served = [pk for pk in wanted if pk not in held]
@@ -143,7 +143,7 @@ def assign(licence, people, *, shortage="none", rule=None):
         if missing:
             served = served[: licence.available] if shortage == "fit" else []
         give(licence, served, rule=rule)
-        return Outcome(len(served), already, missing, refused)
+        return SeatsGiven(len(served), already, missing, refused)
 
 
 def give(licence, pks, *, rule=None):
@@ -166,7 +166,7 @@ def forget(licence, pks):
 
 
 def take_back(licence, people):
-    """Take the seat back from each of `people`; return a TakenBack. Nobody is deleted.
+    """Take the seat back from each of `people`; return a SeatsTakenBack. Nobody is deleted.
 
     A rule that serves one of them does not give the seat again (Withheld); who waited for one waits no more.
     """
@@ -177,7 +177,7 @@ def take_back(licence, people):
 
 
 def take_back_all(licence):
-    """Take back every seat of the licence; return a TakenBack."""
+    """Take back every seat of the licence; return a SeatsTakenBack."""
     with turn(licence.school_id):
         licence, family = hold(licence)
         return free(licence, family, list(holders(licence)))
@@ -201,7 +201,7 @@ def free(licence, family, pks):
         ignore_conflicts=True,
     )
     taken_back = delete_assignments(licence, held)
-    return TakenBack(taken_back, len(pks) - taken_back, serve_waiting(family))
+    return SeatsTakenBack(taken_back, len(pks) - taken_back, serve_waiting(family))
 
 
 def delete_assignments(licence, pks):

@@ -4,7 +4,7 @@ from accounts.models import User
 from accounts.signals import FutureMember, people_changed, people_forecast
 from licences.models import Assignment, Licence, Rule, Textbook, Waiting
 from licences.rules import add_rule, remove_rule
-from licences.seats import Refused, assign, seats_bought, take_back
+from licences.seats import LicenceError, assign, seats_bought, take_back
 
 
 def notify(school, people, change="updated"):
@@ -165,7 +165,7 @@ def test_expired_licence_gives_nothing_more(licence, class_6a, make_pupils, scho
     notify(school, make_pupils(1), "created")
     assert has_seat(licence) == set()
     assert not Waiting.objects.exists()
-    with pytest.raises(Refused):
+    with pytest.raises(LicenceError):
         add_rule(licence)
 
 
@@ -178,9 +178,9 @@ def test_rules_that_make_no_sense(make_licence, class_6a, group_latin, other_sch
         {"school_class": elsewhere},
         {"level": "6E"},
     ):
-        with pytest.raises(Refused):
+        with pytest.raises(LicenceError):
             add_rule(licence, **bad)
-    with pytest.raises(Refused):
+    with pytest.raises(LicenceError):
         add_rule(for_teachers, school_class=class_6a)
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from accounts.models import User
 from licences.models import Assignment, Licence, Waiting
-from licences.seats import Refused, assign, preview, seats_bought, take_back, take_back_all
+from licences.seats import LicenceError, assign, preview, seats_bought, take_back, take_back_all
 
 
 def test_everybody_served(licence, make_pupils, has_seat):
@@ -47,7 +47,7 @@ def test_others_are_refused_and_told(licence, bob, make_pupils, has_seat):
 
 def test_expired_licence_is_refused(make_licence, make_pupils):
     licence = make_licence(days_left=-1)
-    with pytest.raises(Refused, match="a expiré le"):
+    with pytest.raises(LicenceError, match="a expiré le"):
         assign(licence, make_pupils(1))
     assert not Assignment.objects.exists()
 
@@ -60,7 +60,7 @@ def test_not_yet_valid_licence_can_be_given(make_licence, make_pupils, has_seat)
 
 def test_deleted_licence(licence, make_pupils):
     Licence.objects.all().delete()
-    with pytest.raises(Refused):
+    with pytest.raises(LicenceError):
         assign(licence, make_pupils(1))
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 
 from licences import seats
 from licences.models import State
-from licences.seats import Refused
+from licences.seats import LicenceError
 from schools.listing import SELECTION_DONE
 
 journal = logging.getLogger("edulib.journal")
@@ -40,7 +40,7 @@ def give(request, *, school, licence, people, back, alone=False):
             return ask(request, school=school, licence=licence, outcome=outcome, back=back, changed=bool(confirmed))
     try:
         outcome = seats.assign(licence, people, shortage="fit" if fits else "none")
-    except Refused as refused:
+    except LicenceError as refused:
         messages.error(request, str(refused))
         return redirect(back)
     title = licence.textbook.title
@@ -104,7 +104,7 @@ def take(request, *, school, licence, people, back, asks, everybody=False):
             )
     try:
         outcome = seats.take_back_all(licence) if everybody else seats.take_back(licence, people)
-    except Refused as refused:
+    except LicenceError as refused:
         messages.error(request, str(refused))
         return redirect(back)
     record("seats_taken_back", request, school, licence, count=outcome.taken_back)

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 from licences import rules
 from licences.forms import RuleForm, RuleRemovalForm
 from licences.models import Assignment, Waiting
-from licences.seats import Refused, chunks, count_of
+from licences.seats import LicenceError, chunks, count_of
 from licences.views import giving
 from licences.views.licence_detail import licence_or_404
 from schools.access import administrator_required
@@ -64,7 +64,7 @@ def licence_rule_remove(request, school, pk, rule_pk):
         pks = list(rule.assignments.order_by().values_list("pk", flat=True))
         try:
             rules.remove_rule(rule, take_back=take_back)
-        except Refused as refused:
+        except LicenceError as refused:
             messages.error(request, str(refused))
             return redirect("licence_list", school.code)
         left = sum(Assignment.objects.filter(pk__in=piece).count() for piece in chunks(pks))
