@@ -3,7 +3,6 @@
 Each function takes `people`, a queryset of users of `school`, and returns an `Outcome`.
 """
 
-from itertools import islice
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -12,9 +11,8 @@ from accounts.email_change import tell_password_changed
 from accounts.models import InitialCredential, User
 from accounts.people import announce
 from accounts.sessions import end_all
+from schools.chunks import CHUNK, chunks
 from schools.turns import in_turn
-
-BATCH = 5000
 
 
 class Outcome(NamedTuple):
@@ -38,23 +36,16 @@ def hold_within_reach(people, administrator, *fields):
     """
     rows = hold(people, *fields)
     within = set()
-    for part in parts([pk for pk, *_ in rows]):
-        found = User.objects.filter(pk__in=part).within_reach_of(administrator)
+    for chunk in chunks([pk for pk, *_ in rows]):
+        found = User.objects.filter(pk__in=chunk).within_reach_of(administrator)
         within.update(found.order_by().values_list("pk", flat=True))
     kept = [row for row in rows if row[0] in within]
     return kept, len(rows) - len(kept)
 
 
-def parts(items):
-    """Split `items` so that no query has more parameters than a database accepts."""
-    rest = iter(items)
-    while part := list(islice(rest, BATCH)):
-        yield part
-
-
 def update(pks, **values):
-    for part in parts(pks):
-        User.objects.filter(pk__in=part).update(updated_at=timezone.now(), **values)
+    for chunk in chunks(pks):
+        User.objects.filter(pk__in=chunk).update(updated_at=timezone.now(), **values)
 
 
 @in_turn
@@ -73,7 +64,7 @@ def join_group(school, people, *, group):
     members = set(link.objects.filter(group=group).values_list("user_id", flat=True))
     joining = [pk for (pk,) in rows if pk not in members]
     link.objects.bulk_create(
-        [link(user_id=pk, group_id=group.pk) for pk in joining], ignore_conflicts=True, batch_size=BATCH
+        [link(user_id=pk, group_id=group.pk) for pk in joining], ignore_conflicts=True, batch_size=CHUNK
     )
     update(joining)
     announce(school, joining, "updated")
@@ -86,8 +77,8 @@ def leave_group(school, people, *, group):
     link = User.groups.through
     members = set(link.objects.filter(group=group).values_list("user_id", flat=True))
     leaving = [pk for (pk,) in rows if pk in members]
-    for part in parts(leaving):
-        link.objects.filter(group=group, user_id__in=part).delete()
+    for chunk in chunks(leaving):
+        link.objects.filter(group=group, user_id__in=chunk).delete()
     update(leaving)
     announce(school, leaving, "updated")
     return Outcome(len(leaving), already=len(rows) - len(leaving))
@@ -116,8 +107,8 @@ def delete(school, people, *, by):
     rows, spared = hold_within_reach(people, by)
     pks = [pk for (pk,) in rows]
     announce(school, pks, "deleted")
-    for part in parts(pks):
-        User.objects.filter(pk__in=part).delete()
+    for chunk in chunks(pks):
+        User.objects.filter(pk__in=chunk).delete()
     return Outcome(len(pks), spared=spared)
 
 
@@ -133,9 +124,9 @@ def reset_passwords(school, people, *, by):
     User.objects.update_each(["password"], digests)
     pks = [pk for pk, *_ in rows]
     update(pks, password_is_initial=True)
-    for part in parts(pks):
-        InitialCredential.objects.filter(user_id__in=part).delete()
-        end_all(part)
-    InitialCredential.objects.bulk_create(credentials, batch_size=BATCH)
+    for chunk in chunks(pks):
+        InitialCredential.objects.filter(user_id__in=chunk).delete()
+        end_all(chunk)
+    InitialCredential.objects.bulk_create(credentials, batch_size=CHUNK)
     tell_password_changed(users)
     return Outcome(len(rows), spared=spared)

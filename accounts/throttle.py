@@ -19,6 +19,7 @@ from django.db import Error, connection, transaction
 
 from accounts import counters, devices
 from schools.folding import fold
+from schools.french import counted
 
 LIMIT, SECONDS = 10, 5 * 60
 ADDRESS_LIMIT, ADDRESS_SECONDS, GIVEN_BACK = 200, 15 * 60, 10
@@ -35,8 +36,7 @@ class TooManyTries(Exception):
     def __init__(self, seconds):
         minutes = -(-seconds // 60)
         super().__init__(
-            f"Trop d'essais en peu de temps. Attendez {minutes} minute{'s' if minutes > 1 else ''}, puis essayez de "
-            "nouveau."
+            f"Trop d'essais en peu de temps. Attendez {counted(minutes, 'minute')}, puis essayez de nouveau."
         )
         self.seconds = seconds
 

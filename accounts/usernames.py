@@ -2,13 +2,11 @@
 
 import string
 from collections import Counter
-from itertools import islice
 
 from django.db import connection
 
 from accounts.models import HeldStem, User
-
-MAX_PARAMETERS = 5000
+from schools.chunks import chunks
 
 
 def hold(stems):
@@ -70,8 +68,8 @@ def numbered(stem, number):
 
 def taken(usernames):
     """Return those of `usernames` (lower case) that an account of the platform bears."""
-    found, rest = set(), iter(usernames)
-    while chunk := list(islice(rest, MAX_PARAMETERS)):
+    found = set()
+    for chunk in chunks(usernames):
         rows = User.objects.with_usernames(chunk).order_by()
         found.update(username.lower() for username in rows.values_list("username", flat=True))
     return found

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Kind
 from imports.masking import FORGOTTEN, IMPERSONAL, without_passwords
+from schools.french import plural
 from schools.models import School
 
 
@@ -192,14 +193,14 @@ class Import(models.Model):
     def result_sentence(self):
         """Say in French what was done, or would be: "30 comptes créés, 0 modifié, 0 inchangé"."""
         counts = self.created_count, self.updated_count, self.unchanged_count
-        several = ["s" if count > 1 else "" for count in counts]
+        several = [plural(count) for count in counts]
         created, updated, unchanged = counts
         if self.mode == Mode.CHECK:
-            would_be = ["seraient" if count > 1 else "serait" for count in counts]
+            would_be = [plural(count, "serait,seraient") for count in counts]
             return (
                 f"{created} compte{several[0]} {would_be[0]} créé{several[0]}, "
                 f"{updated} {would_be[1]} modifié{several[1]}, "
-                f"{unchanged} {'resteraient' if unchanged > 1 else 'resterait'} inchangé{several[2]}"
+                f"{unchanged} {plural(unchanged, 'resterait,resteraient')} inchangé{several[2]}"
             )
         return (
             f"{created} compte{several[0]} créé{several[0]}, {updated} modifié{several[1]}, "

@@ -14,9 +14,10 @@ from imports.upload_limit import takes_file
 from licences.models import Licence, State, Textbook, with_whole_isbn
 from licences.order_file import COLUMNS, MAX_BYTES
 from licences.orders import import_orders
-from licences.seats import count_of, seats_bought
+from licences.seats import seats_bought
 from schools.admin import KeySelectMixin, ListAdmin, ValuesFilter
 from schools.fields import Bytewise
+from schools.french import counted
 from schools.operator_forms import AsSeenAdmin
 from schools.turns import turn
 
@@ -127,9 +128,7 @@ class LicenceAdmin(AsSeenAdmin, KeySelectMixin, ListAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if served := seats_bought([obj.pk]):
-            messages.info(
-                request, f"{count_of(served, 'personne servie', 'personnes servies')} dans la file d'attente."
-            )
+            messages.info(request, f"{counted(served, 'personne servie')} dans la file d'attente.")
 
     def get_urls(self):
         importing = self.admin_site.admin_view(self.order_import)

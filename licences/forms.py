@@ -8,8 +8,9 @@ from accounts.forms.people_filter import PeopleFilterForm
 from accounts.models import Kind
 from licences.models import Assignment, State, Waiting
 from licences.rules import add_rule
-from licences.seats import LicenceError, count_of
+from licences.seats import LicenceError
 from schools.folding import sort_key
+from schools.french import counted
 
 STATES = {State.OPEN: "En cours", State.UPCOMING: "Pas encore valable", State.EXPIRED: "Expirée"}
 AUDIENCES = {Kind.STUDENT: "Élèves", Kind.TEACHER: "Enseignants"}
@@ -203,7 +204,7 @@ class RuleRemovalForm(forms.Form):
 
     def __init__(self, data=None, *, given):
         super().__init__(data, initial={"seats": "keep"})
-        their = f"({count_of(given, 'licence')})"
+        their = f"({counted(given, 'licence')})"
         self.fields["seats"].choices = [
             ("keep", f"Les laisser {their}, comme si vous les aviez données vous-même"),
             ("take_back", f"Les reprendre {their}, sauf à qui une autre règle les donne"),

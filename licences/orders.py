@@ -15,8 +15,9 @@ from accounts.models import Kind
 from licences import order_file
 from licences.models import MAX_SEATS, Licence, Textbook, clean_ean
 from licences.order_file import COLUMNS, HEADINGS, Problem
-from licences.seats import count_of, serve_waiting
+from licences.seats import serve_waiting
 from schools.contention import is_contention
+from schools.french import counted, plural
 from schools.models import School
 from schools.turns import turn
 
@@ -65,15 +66,15 @@ class Report:
     @property
     def sentence(self):
         if self.problems:
-            return f"Rien n'a été importé : {count_of(len(self.problems), 'erreur')} à corriger."
+            return f"Rien n'a été importé : {counted(len(self.problems), 'erreur')} à corriger."
         text = (
-            f"{count_of(self.created, 'licence créée', 'licences créées')}, "
-            f"{count_of(self.updated, 'modifiée')}, {count_of(self.unchanged, 'inchangée')}"
+            f"{counted(self.created, 'licence créée')}, "
+            f"{counted(self.updated, 'modifiée')}, {counted(self.unchanged, 'inchangée')}"
         )
         if self.new_textbooks:
-            text += f" ; {count_of(self.new_textbooks, 'manuel ajouté', 'manuels ajoutés')} au catalogue"
+            text += f" ; {counted(self.new_textbooks, 'manuel ajouté')} au catalogue"
         if self.served:
-            text += f" ; {count_of(self.served, 'personne')} en attente {'a' if self.served == 1 else 'ont'} reçu"
+            text += f" ; {counted(self.served, 'personne')} en attente {plural(self.served, 'a,ont')} reçu"
             text += " sa licence" if self.served == 1 else " leur licence"
         return text + "."
 

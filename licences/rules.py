@@ -18,7 +18,9 @@ from django.db.models import Q
 
 from accounts.models import Kind, User
 from licences.models import Assignment, Licence, Rule, State, Waiting, Withheld
-from licences.seats import LicenceError, chunks, count_of, delete_assignments, hold, serve_waiting
+from licences.seats import LicenceError, delete_assignments, hold, serve_waiting
+from schools.chunks import chunks
+from schools.french import counted
 from schools.turns import turn
 
 
@@ -32,9 +34,9 @@ class RuleAdded:
 
     @property
     def sentence(self):
-        parts = [count_of(self.assigned, "affectée")]
+        parts = [counted(self.assigned, "affectée")]
         if self.already:
-            parts.append(count_of(self.already, "déjà servie"))
+            parts.append(counted(self.already, "déjà servie", "déjà servies"))
         if self.waiting:
             parts.append(f"{self.waiting} en attente")
         return ", ".join(parts)
@@ -56,7 +58,7 @@ def load_people(school, pks, *, with_groups):
     """Return {number: Member}, in list order, of the people of `school` among `pks`."""
     rows, groups = [], defaultdict(set)
     membership = User.groups.through.objects
-    for piece in chunks(list(pks)):
+    for piece in chunks(pks):
         rows += (
             User.objects.filter(school=school, pk__in=piece)
             .order_by()
@@ -280,7 +282,7 @@ def forecast(school, kind, members):
                 wanted += served
         if wanted > 0:
             sentences.append(
-                f"{licence.textbook.title} : il manquera {count_of(wanted, 'licence')}"
+                f"{licence.textbook.title} : il manquera {counted(wanted, 'licence')}"
                 f" ({licence.get_audience_display()}s)."
             )
     return sentences
@@ -297,7 +299,7 @@ def titles_lost(school, kind, members):
     levels = dict(school.schoolclass_set.order_by().values_list("pk", "level"))
     columns = ("user_id", "licence_id", "rule__licence_id", "rule__group_id", "licence__textbook__title")
     lost = defaultdict(list)
-    for piece in chunks(list(by_pk)):
+    for piece in chunks(by_pk):
         seats = Assignment.objects.filter(rule__group__in=groups, user__in=piece).order_by(
             "licence__textbook__title_sort"
         )

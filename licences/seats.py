@@ -15,19 +15,13 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from licences.models import Assignment, Licence, State, Waiting, Withheld
+from schools.chunks import chunks
+from schools.french import counted
 from schools.turns import turn
-
-# Under the limit of variables of one statement, on SQLite (32,766) as on PostgreSQL (65,535).
-CHUNK = 10_000
 
 
 class LicenceError(Exception):
     """The licence does not allow it; the text (French, for the user) says why."""
-
-
-def count_of(number, singular, plural=None):
-    """Return “1 affectée”, “0 affectée”, “2 affectées”."""
-    return f"{number} {singular if abs(number) < 2 else plural or singular + 's'}"
 
 
 @dataclass(frozen=True)
@@ -41,14 +35,14 @@ class SeatsGiven:
 
     @property
     def sentence(self):
-        parts = [count_of(self.assigned, "affectée")]
+        parts = [counted(self.assigned, "affectée")]
         if self.already:
-            parts.append(count_of(self.already, "déjà servie"))
+            parts.append(counted(self.already, "déjà servie", "déjà servies"))
         if self.missing:
-            parts.append(count_of(self.missing, "manque", "manquent"))
+            parts.append(counted(self.missing, "manque", "manquent"))
         if self.refused:
-            parts.append(count_of(self.refused, "compte désactivé ou d'un autre public",
-                                  "comptes désactivés ou d'un autre public"))  # fmt: skip
+            parts.append(counted(self.refused, "compte désactivé ou d'un autre public",
+                                 "comptes désactivés ou d'un autre public"))  # fmt: skip
         return ", ".join(parts)
 
 
@@ -62,19 +56,14 @@ class SeatsTakenBack:
 
     @property
     def sentence(self):
-        parts = [count_of(self.taken_back, "retirée")]
+        parts = [counted(self.taken_back, "retirée")]
         if self.absent:
-            parts.append(count_of(self.absent, "n'en avait pas", "n'en avaient pas"))
+            parts.append(counted(self.absent, "n'en avait pas", "n'en avaient pas"))
         if self.served:
             parts.append(
-                count_of(self.served, "personne en attente aussitôt servie", "personnes en attente aussitôt servies")
+                counted(self.served, "personne en attente aussitôt servie", "personnes en attente aussitôt servies")
             )
         return ", ".join(parts)
-
-
-def chunks(items, size=CHUNK):
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def as_queryset(people):

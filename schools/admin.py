@@ -99,7 +99,7 @@ class AdministratorInline(MembershipInline):
     autocomplete_fields = ["user"]
 
 
-def count_of(queryset):
+def count_in_school(queryset):
     """Return how many rows of `queryset` belong to the school of the outer query."""
     rows = queryset.filter(school=OuterRef("pk")).order_by().values("school")
     return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
@@ -121,10 +121,10 @@ class SchoolAdmin(WaysInAdmin, ListAdmin):
             super()
             .get_queryset(request)
             .annotate(
-                class_count=count_of(SchoolClass.objects),
-                teacher_count=count_of(people.of_kind("teacher")),
-                student_count=count_of(people.of_kind("student")),
-                administrator_count=count_of(Membership.objects),
+                class_count=count_in_school(SchoolClass.objects),
+                teacher_count=count_in_school(people.of_kind("teacher")),
+                student_count=count_in_school(people.of_kind("student")),
+                administrator_count=count_in_school(Membership.objects),
             )
         )
 

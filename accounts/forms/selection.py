@@ -9,6 +9,7 @@ from accounts import selection
 from accounts.forms.people import CodedChoiceField
 from accounts.forms.recent_password import RecentPasswordMixin
 from accounts.models import Kind
+from schools.french import counted
 
 ANY = (Kind.STUDENT, Kind.TEACHER)
 
@@ -145,7 +146,7 @@ class SelectionForm(RecentPasswordMixin):
             told += f" {outcome.already} {self.chosen.already[outcome.already > 1]}."
         if outcome.spared:
             told += (
-                f" {outcome.spared} laissé{'s' if outcome.spared > 1 else ''} de côté : votre propre compte et ceux "
+                f" {counted(outcome.spared, 'laissé')} de côté : votre propre compte et ceux "
                 "qui ont des droits en dehors de votre établissement ne se changent pas ici."
             )
         return told

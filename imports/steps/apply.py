@@ -7,6 +7,7 @@ from accounts.models import InitialCredential, User
 from accounts.names import username_stem
 from accounts.signals import people_changed
 from accounts.usernames import allocate
+from schools.chunks import chunks
 
 BATCH = 2000
 
@@ -75,16 +76,16 @@ def update(school, kind, changes):
         ],
     )
     pks = [change.account.pk for change in changes]
-    for start in range(0, len(pks), BATCH):
-        User.objects.filter(pk__in=pks[start : start + BATCH]).update(updated_at=now)
+    for chunk in chunks(pks):
+        User.objects.filter(pk__in=chunk).update(updated_at=now)
     joining = [change.account.pk for change in changes if change.becomes_teacher]
     if joining:
         # Nobody but the operator could type their e-mail so far: it stays what may reset their password.
         User.objects.filter(pk__in=joining).update(school=school, kind=kind, confirmed_email=F("email"))
     regrouped = [(change.account.pk, change.groups) for change in changes if change.groups is not None]
     links = User.groups.through.objects
-    for start in range(0, len(regrouped), BATCH):
-        links.filter(user_id__in=[pk for pk, _ in regrouped[start : start + BATCH]]).delete()
+    for chunk in chunks(pk for pk, _ in regrouped):
+        links.filter(user_id__in=chunk).delete()
     join_groups(regrouped)
     return pks
 

@@ -10,9 +10,10 @@ from accounts.signals import FutureMember, groups_left
 from imports.steps.beside import look_beside
 from imports.steps.checks import MASK
 from imports.steps.matching import Matcher
-from imports.steps.roster import Account, Roster, family_and_first, groups_of, in_chunks
+from imports.steps.roster import Account, Roster, family_and_first, groups_of
 from imports.steps.writing import richer
 from imports.tables.problems import WARNING, Problem
+from schools.chunks import chunks
 
 
 class Change(NamedTuple):
@@ -141,7 +142,7 @@ class Planner:
     def guarded(self, accounts):
         """Return the numbers of those with rights that the uploader does not have: their e-mail opens these rights."""
         beyond = set()
-        for chunk in in_chunks(account.pk for account in accounts):
+        for chunk in chunks(account.pk for account in accounts):
             found = User.objects.filter(pk__in=chunk)
             found = found.out_of_reach_of(self.uploader) if self.uploader else found.with_rights()
             beyond.update(found.order_by().values_list("pk", flat=True))
@@ -230,7 +231,7 @@ class Planner:
         """A typed password never replaces one: say so, unless it is the very one that the school can read."""
         typed = {account.pk: person for person, account in matched if person.password}
         same = set()
-        for chunk in in_chunks(typed):
+        for chunk in chunks(typed):
             rows = InitialCredential.objects.readable().filter(user__in=chunk)
             for pk, key_id, sealed, uid in rows.values_list("user_id", "key_id", "sealed", "user__uid"):
                 try:

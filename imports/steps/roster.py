@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from accounts.models import Kind, User
 from accounts.names import split_key
 from accounts.usernames import taken
+from schools.chunks import chunks
 from schools.levels import rank_of_class
 from schools.models import Membership
-
-CHUNK = 5000  # Parameters of one query; SQLite takes at most 32,766.
 
 
 @dataclass(slots=True)
@@ -45,11 +44,6 @@ ACCOUNT_FIELDS = (
 )
 
 
-def in_chunks(values):
-    values = list(values)
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
-
-
 def accounts(queryset):
     return [Account(*row) for row in queryset.order_by("pk").values_list(*ACCOUNT_FIELDS)]
 
@@ -58,7 +52,7 @@ def groups_of(pks):
     """Return {account pk: frozenset of group pks}; those who are in no group are left out."""
     groups = defaultdict(set)
     links = User.groups.through.objects
-    for chunk in in_chunks(pks):
+    for chunk in chunks(pks):
         for user, group in links.filter(user_id__in=chunk).values_list("user_id", "group_id"):
             groups[user].add(group)
     return {pk: frozenset(members) for pk, members in groups.items()}
@@ -86,7 +80,7 @@ class Roster:
             self.by_name[account.name_key].append(account)
         usernames = {person.username.lower() for person in people if person.username} - self.by_username.keys()
         emails = {person.email.lower() for person in people if person.email} - self.by_email.keys()
-        held = [account for chunk in in_chunks(emails) for account in accounts(User.objects.with_emails(chunk))]
+        held = [account for chunk in chunks(emails) for account in accounts(User.objects.with_emails(chunk))]
         self.heads = heads_of(school, held) if kind == Kind.TEACHER else {}
         self.taken_emails = {account.email.lower() for account in held} - self.heads.keys()
         self.taken_usernames = taken(usernames) - {head.username.lower() for head in self.heads.values()}

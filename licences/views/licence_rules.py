@@ -6,10 +6,12 @@ from django.views.decorators.http import require_http_methods
 from licences import rules
 from licences.forms import RuleForm, RuleRemovalForm
 from licences.models import Assignment, Waiting
-from licences.seats import LicenceError, chunks, count_of
+from licences.seats import LicenceError
 from licences.views import giving
 from licences.views.licence_detail import licence_or_404
 from schools.access import administrator_required
+from schools.chunks import chunks
+from schools.french import counted
 from schools.listing import page_of
 
 
@@ -69,7 +71,7 @@ def licence_rule_remove(request, school, pk, rule_pk):
             return redirect("licence_list", school.code)
         left = sum(Assignment.objects.filter(pk__in=piece).count() for piece in chunks(pks))
         giving.record("rule_removed", request, school, licence, rule=rule_pk, count=len(pks) - left)
-        done = f"{count_of(len(pks) - left, 'licence reprise', 'licences reprises')}, {count_of(left, 'laissée')}"
+        done = f"{counted(len(pks) - left, 'licence reprise')}, {counted(left, 'laissée')}"
         messages.success(request, f"L'affectation automatique ({name}) est supprimée : {done}.")
         return redirect("licence_rules", school.code, pk)
     return render(

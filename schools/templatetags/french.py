@@ -1,17 +1,9 @@
-"""French plurals: Django's `pluralize` writes “0 classes”, French writes “0 classe”."""
+"""The French plurals of schools/french.py, for templates: `3|counted:"licence affectée"`, `3|plural:"a,ont"`."""
 
 from django import template
 
+from schools.french import counted, plural
+
 register = template.Library()
-
-
-@register.filter
-def plural(count, ending="s"):
-    """Return `ending` where French wants a plural: from two on."""
-    return ending if count >= 2 else ""
-
-
-@register.filter
-def counted(count, words):
-    """Return the number with its words, each in the plural from two on: `3|counted:"licence affectée"`."""
-    return f"{count} {' '.join(word + plural(count) for word in words.split())}"
+register.filter("counted", counted)
+register.filter("plural", plural)

@@ -3,6 +3,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.access import administrator_required
 from schools.forms import ClassFilterForm, ClassForm
+from schools.french import counted
 from schools.listing import page_of, render_list, sorted_by
 from schools.views import coded
 
@@ -93,7 +94,7 @@ def students_left(school_class):
     if not count:
         return ""
     return (
-        f"La classe {school_class.code} compte encore {count} élève{'s' if count > 1 else ''}. "
+        f"La classe {school_class.code} compte encore {counted(count, 'élève')}. "
         "Placez-les d'abord dans une autre classe : ouvrez la liste des élèves de la classe, sélectionnez-les, "
         "puis choisissez « Changer de classe »."
     )
