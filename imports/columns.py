@@ -38,9 +38,10 @@ COLUMNS = (
         "8 caractères, 1 majuscule, 1 minuscule, 1 chiffre et 1 caractère spécial.", ("Password", "MDP",
         "Mot de passe initial"), max_length=128, width=24),
     Column("school_class", "Code classe", "Le code d'une classe de l'établissement. Obligatoire.", ("Classe",
-        "Code de la classe", "Division", "Code division", "Div."), kinds=(STUDENT,), required=True, is_code=True,
-        max_length=30, width=14),
-    Column("groups", "Code groupe", "Facultatif. Plusieurs codes se séparent par un point-virgule.", ("Groupe",
+        "Classes", "Code de la classe", "Division", "Code division", "Div."), kinds=(STUDENT,), required=True,
+        is_code=True, max_length=30, width=14),
+    Column("groups", "Code groupe", "Facultatif. Plusieurs codes se séparent par un point-virgule ou "
+        "un retour à la ligne.", ("Groupe",
         "Groupes", "Codes groupes", "Codes groupe", "Code groupes", "Code du groupe"), is_code=True,
         max_length=4000, width=18),
     Column("created_at", "Date de création", "Remplie par la plateforme, ignorée à l'importation.",

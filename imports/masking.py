@@ -8,8 +8,9 @@ MASK = "••••••••"  # A password is still somebody's, refused or 
 FORGOTTEN = "Le détail de cette remarque a été effacé avec le fichier déposé."
 # Their sentences name headings and limits, never a value or a person; all others go.
 IMPERSONAL = frozenset(
-    "missing_value too_long invalid_email invalid_username weak_password missing_column duplicate_column too_large "
-    "too_many_rows empty wrong_format encrypted unreadable interrupted unexpected merged_cells hidden_rows".split()
+    "missing_value too_long number_in_code invalid_email invalid_username weak_password missing_column "
+    "duplicate_column too_large too_many_rows empty wrong_format encrypted unreadable interrupted unexpected "
+    "merged_cells hidden_rows".split()
 )
 EMAIL = re.compile(r"[^\s@]+@[\w-]+(\.[\w-]+)+")
 SYLLABLE = f"[{CONSONANTS}][{VOWELS}]"

@@ -1,6 +1,5 @@
 """Step 3: is each row right by itself? Knows the school's codes, touches no database."""
 
-import difflib
 import re
 from dataclasses import dataclass
 
@@ -12,12 +11,22 @@ from accounts.names import is_a_name, name_key
 from accounts.passwords import RULE, is_strong
 from imports.columns import columns_for, heading_key
 from imports.masking import MASK
+from imports.steps.codes import Codes, split_codes
 from imports.tables.problems import Problem
 from schools.models import code_key
 
-# A file of nothing but unknown codes must not cost minutes of comparisons, nor millions of problems.
-MAX_HINTS = 200
-MAX_CODES_PER_CELL = 10
+MAX_CODES_PER_CELL = 10  # A file of nothing but unknown codes must not become millions of problems.
+EMAIL_PARTS = (
+    ("mailto:", "Cette cellule contient un lien : retirez « mailto: » et ne gardez que l'adresse."),
+    ("[<>]", "Cette cellule contient un nom et une adresse : ne gardez que l'adresse, sans les signes < et >."),
+    (r"@.*[\s;,/|].*@", "Cette cellule contient deux adresses : gardez-en une seule."),
+)
+NO_DOMAIN = re.compile(r"[^@]*|[^@]*@[^@.]*\.?")
+INCOMPLETE_EMAIL = (
+    "Cette adresse e-mail est incomplète : écrivez tout ce qui suit l'arobase (par exemple « @exemple.fr »), ou videz "
+    "la cellule."
+)
+WRONG_EMAIL = "Cette adresse e-mail n'est pas valable : corrigez-la ou videz la cellule."
 
 
 @dataclass(slots=True)
@@ -45,9 +54,8 @@ class RowChecker:
         self.kind = kind
         self.columns = [column for column in columns_for(kind) if column.read]
         self.heading = {column.field: column.heading for column in self.columns}
-        self.classes = classes
-        self.groups = groups
-        self.advice = {}  # One sentence per unknown code, however many rows bear it.
+        self.classes = Codes(classes, "unknown_class", "La classe", "créez-la dans « Classes » ou corrigez le code")
+        self.groups = Codes(groups, "unknown_group", "Le groupe", "créez-le dans « Groupes » ou corrigez le code")
         self.problems = []
 
     def check(self, row):
@@ -80,7 +88,7 @@ class RowChecker:
                 getattr(self, f"check_{column.field}")(row, value)
         if not values["last_name"] or not values["first_name"]:
             return None
-        code = code_key(values.get("school_class", ""))
+        code = self.classes.key(values.get("school_class", ""), is_number="school_class" in row.numbers)
         return Person(
             row=row.number,
             last_name=values["last_name"],
@@ -90,8 +98,8 @@ class RowChecker:
             email=values.get("email", ""),
             password=values.get("password", ""),
             # An unknown code stays itself: it is nobody's class, and two of them still differ.
-            school_class=self.classes.get(code, code) if self.kind == Kind.STUDENT else None,
-            groups=self.group_pks(values.get("groups", "")),
+            school_class=self.classes.known.get(code, code) if self.kind == Kind.STUDENT else None,
+            groups=self.group_pks(row),
         )
 
     def report(self, row, field, code, message, value=None):
@@ -127,12 +135,7 @@ class RowChecker:
         try:
             validate_email(value)
         except ValidationError:
-            self.report(
-                row,
-                "email",
-                "invalid_email",
-                "Cette adresse e-mail n'est pas valable : corrigez-la ou videz la cellule.",
-            )
+            self.report(row, "email", "invalid_email", wrong_email(value))
 
     def check_password(self, row, value):
         if not is_strong(value):
@@ -140,29 +143,42 @@ class RowChecker:
             self.report(row, "password", "weak_password", message)
 
     def check_school_class(self, row, value):
-        if code_key(value) not in self.classes:
-            message = self.unknown("La classe", value, self.classes, "créez-la dans « Classes » ou corrigez le code")
-            self.report(row, "school_class", "unknown_class", message)
+        self.check_code(row, "school_class", value, self.classes)
+
+    def check_code(self, row, field, code, codes):
+        """Report a code that is not known, or that Excel has made a number of."""
+        is_number = field in row.numbers
+        if is_number and (message := codes.number_problem(code)):
+            self.report(row, field, "number_in_code", message)
+        elif codes.key(code, is_number=is_number) not in codes.known:
+            self.report(row, field, codes.problem, codes.unknown(code), code)
 
     def check_groups(self, row, value):
-        codes = {code_key(code): code.strip() for code in re.split("[;,]", value) if code.strip()}
-        unknown = [code for key, code in codes.items() if key not in self.groups]
+        if "groups" in row.numbers:
+            return self.check_code(row, "groups", value, self.groups)
+        codes = {code_key(code): code for code in split_codes(value)}
+        unknown = [code for key, code in codes.items() if key not in self.groups.known]
         for code in unknown[:MAX_CODES_PER_CELL]:
-            message = self.unknown("Le groupe", code, self.groups, "créez-le dans « Groupes » ou corrigez le code")
-            self.report(row, "groups", "unknown_group", message, value=code)
+            if parts := self.groups.joined(code):
+                message = (
+                    f"« {code} » réunit plusieurs codes : séparez-les par un point-virgule (« {' ; '.join(parts)} »)."
+                )
+                self.report(row, "groups", "unknown_group", message, value=code)
+            else:
+                self.check_code(row, "groups", code, self.groups)
         if len(unknown) > MAX_CODES_PER_CELL:
             more = f"{len(unknown)} codes de cette cellule n'existent pas : voici les {MAX_CODES_PER_CELL} premiers."
             self.report(row, "groups", "unknown_group", more)
 
-    def group_pks(self, value):
-        keys = {code_key(code) for code in re.split("[;,]", value)} - {""}
-        return frozenset(self.groups.get(key) for key in keys) if keys else None
+    def group_pks(self, row):
+        is_number = "groups" in row.numbers
+        codes = split_codes(row.values.get("groups", ""))
+        return frozenset(self.groups.known.get(self.groups.key(code, is_number=is_number)) for code in codes) or None
 
-    def unknown(self, what, value, known, remedy):
-        key = (what, code_key(value))
-        if key not in self.advice:
-            worth_a_hint = len(self.advice) < MAX_HINTS and len(value) <= 60
-            near = difflib.get_close_matches(key[1], known, n=1, cutoff=0.5) if worth_a_hint else []
-            hint = f" Vouliez-vous dire « {near[0].upper()} » ?" if near else ""
-            self.advice[key] = f"{what} « {value} » n'existe pas dans l'établissement : {remedy}.{hint}"
-        return self.advice[key]
+
+def wrong_email(value: str) -> str:
+    """Return what to say of an address that is not one: the four usual mistakes have a sentence each."""
+    for part, message in EMAIL_PARTS:
+        if re.search(part, value, re.IGNORECASE | re.DOTALL):
+            return message
+    return INCOMPLETE_EMAIL if NO_DOMAIN.fullmatch(value) else WRONG_EMAIL

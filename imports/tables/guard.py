@@ -33,10 +33,14 @@ _CHILD = Path(__file__).with_name("child.py")
 
 @dataclass(slots=True)
 class Row:
-    """`number`: as the user sees it in the sheet. `values`: {field: text}, every read field, "" where empty."""
+    """`number`: as the user sees it in the sheet. `values`: {field: text}, every read field, "" where empty.
+
+    `numbers`: the fields of codes whose cell Excel stores as a number.
+    """
 
     number: int
     values: dict
+    numbers: frozenset = frozenset()
 
 
 @dataclass(slots=True)

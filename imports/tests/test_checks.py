@@ -2,18 +2,19 @@ import pytest
 
 from imports.columns import columns_for
 from imports.steps.checks import MASK, RowChecker
+from imports.steps.codes import Codes
 from imports.tables.guard import Row
 
 CLASSES = {"6a": 1, "6b": 2, "601": 3}
 GROUPS = {"latin": 10, "chorale": 11}
 
 
-def check(kind="student", number=7, **values):
-    """Return (person, problems) for one row, right but for `values`."""
+def check(kind="student", number=7, *, known_classes=CLASSES, known_groups=GROUPS, numbers=(), **values):
+    """Return (person, problems) for one row, right but for `values`; `numbers`: fields that Excel stores as numbers."""
     right = {"last_name": "Martin", "first_name": "Zoé", "school_class": "6A"}
-    checker = RowChecker(kind, classes=CLASSES, groups=GROUPS)
+    checker = RowChecker(kind, classes=known_classes, groups=known_groups)
     empty = {column.field: "" for column in columns_for(kind) if column.read}
-    person = checker.check(Row(number, {**empty, **right, **values}))
+    person = checker.check(Row(number, {**empty, **right, **values}, frozenset(numbers)))
     return person, checker.problems
 
 
@@ -107,9 +108,99 @@ def test_one_unknown_code_twice_in_a_cell_is_one_problem():
 def test_hints_are_looked_for_a_bounded_number_of_times(monkeypatch):
     compared = []
     monkeypatch.setattr(
-        "imports.steps.checks.difflib.get_close_matches", lambda *args, **options: compared.append(args) or []
+        "imports.steps.codes.difflib.get_close_matches", lambda *args, **options: compared.append(args) or []
     )
-    checker = RowChecker("student", classes=CLASSES, groups=GROUPS)
+    codes = Codes(CLASSES, "unknown_class", "La classe", "corrigez")
     for number in range(1000):
-        checker.unknown("La classe", f"x{number}", CLASSES, "corrigez")
+        codes.unknown(f"x{number}")
     assert len(compared) == 200
+
+
+def as_number(value, field="school_class", **codes):
+    return check(numbers=[field], **{field: value}, **codes)
+
+
+@pytest.mark.parametrize(("code", "shown"), [("06", "6"), ("6", "6"), ("601.0", "601"), ("6,5", "6.5")])
+def test_a_number_that_equals_one_code_is_that_code(code, shown):
+    person, problems = as_number(shown, known_classes={code: 1, "6a": 2})
+    assert (person.school_class, problems) == (1, [])
+    person, problems = as_number(shown, "groups", known_groups={code: 10})
+    assert (person.groups, problems) == ({10}, [])
+
+
+def test_what_excel_made_of_a_code_is_told():
+    for shown, code in (("60", "6e1"), ("60000000000", "6e10")):
+        for field, known in (("school_class", "known_classes"), ("groups", "known_groups")):
+            _, [problem] = as_number(shown, field, **{known: {code: 1, "6a": 2}})
+            assert (problem.code, problem.value) == ("number_in_code", shown)
+            assert f"« {code.upper()} »" in problem.message
+            assert "format Texte" in problem.message
+
+
+@pytest.mark.parametrize("codes", [{"60": 1, "6e1": 2}, {"6": 1, "06": 2}])
+def test_a_number_that_may_be_two_codes_is_asked(codes):
+    shown = next(iter(codes))
+    for field, known in (("school_class", "known_classes"), ("groups", "known_groups")):
+        _, [problem] = as_number(shown, field, **{known: {"6a": 9, **codes}})
+        assert problem.code == "number_in_code"
+        assert all(f"« {code.upper()} »" in problem.message for code in codes)
+
+
+def test_a_text_is_the_code_that_it_shows():
+    """Whoever made the column text has typed 6 or 60, and means it."""
+    for code in ("6", "60"):
+        person, problems = check(school_class=code, known_classes={"6": 6, "06": 1, "60": 60, "6e1": 2})
+        assert (person.school_class, problems) == (int(code), [])
+    assert [problem.code for problem in check(school_class="6", known_classes={"06": 1})[1]] == ["unknown_class"]
+
+
+def test_a_number_that_is_no_code_is_unknown():
+    assert [problem.code for problem in as_number("7")[1]] == ["unknown_class"]
+    assert [problem.code for problem in as_number("7", "groups")[1]] == ["unknown_group"]
+
+
+def test_groups_part_at_a_line_break_too():
+    person, problems = check(groups="latin\nchorale\n")
+    assert (person.groups, problems) == ({10, 11}, [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "parts"),
+    [
+        ("LATIN/CHORALE", "LATIN ; CHORALE"),
+        ("latin + chorale", "latin ; chorale"),
+        ("LATIN CHORALE", "LATIN ; CHORALE"),
+        ("Latin et Chorale", "Latin ; Chorale"),
+        ("latin-CHORALE", "latin ; CHORALE"),
+    ],
+)
+def test_codes_joined_by_another_sign_are_told_which_one_to_use(cell, parts):
+    _, [problem] = check(groups=cell)
+    assert problem.code == "unknown_group"
+    assert "point-virgule" in problem.message
+    assert f"« {parts} »" in problem.message
+
+
+def test_a_code_that_holds_such_a_sign_stays_one():
+    person, problems = check(groups="Latin/Chorale", known_groups={**GROUPS, "latin/chorale": 12})
+    assert (person.groups, problems) == ({12}, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("zoe@example.org; leo@example.org", "deux adresses"),
+        ("zoe@example.org leo@example.org", "deux adresses"),
+        ("mailto:zoe@example.org", "mailto:"),
+        ("Zoé Martin <zoe@example.org>", "sans les signes < et >"),
+        ("zoe@", "incomplète"),
+        ("zoe@exemple", "incomplète"),
+        ("zoe.martin", "incomplète"),
+        ("zoé@example.org", "n'est pas valable"),
+    ],
+)
+def test_each_kind_of_wrong_email_has_its_sentence(value, words):
+    _, [problem] = check(email=value)
+    assert problem.code == "invalid_email"
+    assert words in problem.message
+    assert value not in problem.message, "the sentence is kept when the values are destroyed"
