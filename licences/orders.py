@@ -5,51 +5,18 @@ it has is brought up to date with what the order says (an empty cell changes not
 """
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
 
-from accounts.models import Kind
 from licences import order_file
-from licences.models import MAX_SEATS, Licence, Textbook, clean_ean
+from licences.models import Licence, Textbook
 from licences.order_file import COLUMNS, HEADINGS, Problem
+from licences.order_lines import BOOK_FIELDS, check
 from licences.seats import serve_waiting
 from schools.contention import is_contention
 from schools.french import counted, plural
-from schools.models import School
 from schools.turns import turn
-
-AUDIENCES = {
-    "eleve": Kind.STUDENT, "eleves": Kind.STUDENT, "student": Kind.STUDENT, "apprenant": Kind.STUDENT,
-    "enseignant": Kind.TEACHER, "enseignants": Kind.TEACHER, "professeur": Kind.TEACHER,
-    "professeurs": Kind.TEACHER, "prof": Kind.TEACHER, "profs": Kind.TEACHER, "teacher": Kind.TEACHER,
-}  # fmt: skip
-BOOK_FIELDS = ("title", "publisher", "subject", "level", "url")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One right row of the file. `isbn` to `url`: of the textbook; the rest: of the licence."""
-
-    row: int
-    school: School
-    isbn: str
-    title: str
-    publisher: str
-    subject: str
-    level: str
-    url: str
-    audience: str
-    seats: int
-    valid_from: date
-    valid_until: date
-    order_reference: str
-
-    @property
-    def key(self):
-        return (self.school.pk, self.order_reference.lower(), self.isbn, self.audience)
 
 
 @dataclass
@@ -97,110 +64,6 @@ def import_orders(file):
             raise
         sentence = "Quelqu'un modifie les mêmes licences en ce moment : rien n'a été importé, recommencez."
         return Report(problems=[Problem(None, "", "", sentence)])
-
-
-def check(rows):
-    """Return (lines that are right, problems), for all rows."""
-    codes = {str(values["school"]).lower() for _, values in rows}
-    schools = {school.code.lower(): school for school in School.objects.filter(code__lower__in=codes)}
-    lines, problems, seen, books = [], [], {}, {}
-    for number, values in rows:
-        line, found = check_row(number, values, schools)
-        problems += found
-        if line is None:
-            continue
-        if line.key in seen:
-            problems.append(
-                problem(
-                    number,
-                    values,
-                    "order_reference",
-                    "Même établissement, commande, ISBN et public qu'à la "
-                    f"ligne {seen[line.key]} : gardez une seule des deux lignes.",
-                )
-            )
-            continue
-        seen[line.key] = number
-        first = books.setdefault(line.isbn, line)
-        for name in BOOK_FIELDS:
-            ours, theirs = getattr(line, name), getattr(first, name)
-            if ours and theirs and ours != theirs:
-                problems.append(
-                    problem(
-                        number,
-                        values,
-                        name,
-                        f"Le même ISBN porte une autre valeur à la ligne {first.row} "
-                        f"(« {theirs} ») : laquelle est la bonne ?",
-                    )
-                )
-        books[line.isbn] = replace(first, **{n: getattr(first, n) or getattr(line, n) for n in BOOK_FIELDS})
-        lines.append(line)
-    return lines, problems
-
-
-def problem(row, values, name, message):
-    return Problem(row, HEADINGS[name], str(values[name])[:100], message)
-
-
-def check_row(number, values, schools):
-    """Return (Line, []) or (None, problems)."""
-    problems, clean = [], {}
-
-    def wrong(name, message):
-        problems.append(problem(number, values, name, message))
-
-    for column in COLUMNS:
-        value = values[column.field]
-        text = value.strftime("%d/%m/%Y") if isinstance(value, date) else value
-        if column.field not in ("valid_from", "valid_until") and isinstance(value, date):
-            wrong(column.field, "Excel a transformé cette valeur en date : mettez la cellule au format Texte.")
-        elif column.required and not text:
-            wrong(column.field, "Cette case est vide : complétez-la.")
-        elif len(text) > column.max_length:
-            wrong(column.field, f"Ce texte est trop long : {column.max_length} caractères au plus.")
-        else:
-            clean[column.field] = value
-    if clean.get("school"):
-        clean["school"] = schools.get(clean["school"].lower())
-        if clean["school"] is None:
-            wrong("school", "Aucun établissement ne porte ce code.")
-    if clean.get("isbn"):
-        clean["isbn"] = clean_ean(clean["isbn"])
-        for name, value in (("isbn", clean["isbn"]), ("url", clean.get("url", ""))):
-            try:
-                if value:
-                    Textbook._meta.get_field(name).run_validators(value)
-            except ValidationError as error:
-                wrong(name, error.messages[0])
-    if clean.get("audience"):
-        clean["audience"] = AUDIENCES.get(order_file.heading_key(clean["audience"]))
-        if clean["audience"] is None:
-            wrong("audience", "Écrivez « élève » ou « enseignant ».")
-    if clean.get("seats"):
-        digits = clean["seats"].replace(" ", "")
-        clean["seats"] = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 9 else 0
-        if not 1 <= clean["seats"] <= MAX_SEATS:
-            wrong("seats", f"Écrivez un nombre entier, de 1 à {MAX_SEATS}.")
-    for name in ("valid_from", "valid_until"):
-        if clean.get(name) and not isinstance(clean[name], date):
-            clean[name] = as_date(clean[name])
-            if clean[name] is None:
-                wrong(name, "Écrivez une date, par exemple 01/09/2026.")
-    start, end = clean.get("valid_from"), clean.get("valid_until")
-    if start and end and end < start:
-        wrong("valid_until", f"La fin de validité précède le début ({start:%d/%m/%Y}).")
-    return (None, problems) if problems else (Line(row=number, **clean), [])
-
-
-def as_date(text):
-    for form in ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y"):
-        try:
-            found = datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone.
-        except ValueError:
-            continue
-        return found if found.year >= 1900 else None
-    return None
 
 
 def apply(lines, problems):
