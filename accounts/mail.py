@@ -1,7 +1,7 @@
 """All mails go through one queue: `enqueue` writes a row (letters.Letter), a worker writes the mail and sends it.
 
 The row is the truth: it is written with what it tells of, in one transaction, and tried again over a day. The broker
-only rings the bell. A letter is sent at least once; one sent twice (its worker was killed in between) has the same
+only wakes a worker. A letter is sent at least once; one sent twice (its worker was killed in between) has the same
 Message-ID both times. What finally failed is shown to the school's administrators and to the operator.
 """
 
@@ -24,7 +24,7 @@ from accounts.letters import Letter, LetterStatus
 from schools.site import absolute_url
 
 SWEEP_SECONDS = 30
-BELL_SECONDS = 600  # What nobody heard by then, the sweep has sent.
+MESSAGE_SECONDS = 600  # What no worker took by then, the sweep has sent.
 logger = logging.getLogger(__name__)
 
 
@@ -61,23 +61,23 @@ def enqueue(kind, *, user=None, address="", **facts):
     if kind not in KINDS:
         raise LookupError(f"no mail of kind {kind!r}: register it")
     letter = Letter.objects.create(kind=kind, user=user, address=address.strip().lower(), facts=facts)
-    transaction.on_commit(partial(ring, letter.pk))
+    transaction.on_commit(partial(dispatch, letter.pk))
     return letter
 
 
 def enqueue_many(kind, users):
-    """Have a mail of `kind` sent to each of `users`: one query, and the sweep sends them, without a bell for each."""
+    """Have a mail of `kind` sent to each of `users`: one query; the sweep sends them, no message for each."""
     Letter.objects.bulk_create((Letter(kind=kind, user=user) for user in users), batch_size=2000)
 
 
-def ring(pk):
+def dispatch(pk):
     """Tell a worker that letter `pk` waits. Never raises: the row is safe, and the sweep sends it too."""
     from accounts.tasks import send_letter
 
     try:
-        send_letter.apply_async([pk], expires=BELL_SECONDS)
+        send_letter.apply_async([pk], expires=MESSAGE_SECONDS)
     except Exception as error:
-        logger.warning("letter %s: not announced (%s), the sweep will send it", pk, type(error).__name__)
+        logger.warning("letter %s: not dispatched (%s), the sweep will send it", pk, type(error).__name__)
 
 
 def send_due(*, seconds):

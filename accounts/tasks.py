@@ -1,4 +1,4 @@
-"""Celery's side: thin shells. Whatever is rung twice, or never, the `Letter` rows decide."""
+"""Celery's side: thin shells. Whatever message comes twice, or never, the `Letter` rows decide."""
 
 from celery import shared_task
 

@@ -102,20 +102,20 @@ def act_import(path):
     from imports.pipeline import process
     from schools.models import School
 
-    batch = Import(school=School.objects.get(code="BENCH"), kind="student", filename="bench.xlsx")
+    import_job = Import(school=School.objects.get(code="BENCH"), kind="student", filename="bench.xlsx")
     with open(path, "rb") as file:
-        batch.file.save(f"{batch.pk}.xlsx", File(file))
+        import_job.file.save(f"{import_job.pk}.xlsx", File(file))
     start = time.perf_counter()
-    process(batch.pk)
+    process(import_job.pk)
     seconds = time.perf_counter() - start
-    batch.refresh_from_db()
+    import_job.refresh_from_db()
     return {
         "seconds": seconds,
         "worker_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "reader_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
-        "status": batch.status,
-        "created": batch.created_count,
-        "unchanged": batch.unchanged_count,
+        "status": import_job.status,
+        "created": import_job.created_count,
+        "unchanged": import_job.unchanged_count,
     }
 
 

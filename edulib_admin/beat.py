@@ -8,7 +8,7 @@ logger = logging.getLogger(__name__)
 
 
 class Scheduler(beat.PersistentScheduler):
-    """Keeps the diary in memory while it cannot be written: lost imports are rung for all the same."""
+    """Keeps the diary in memory while it cannot be written: lost imports are dispatched again all the same."""
 
     def setup_schedule(self):
         try:

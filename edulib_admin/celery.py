@@ -1,4 +1,4 @@
-"""The Celery application: a bell that wakes workers. The queue itself is the `Import` table."""
+"""The Celery application: it wakes workers. The queue itself is the `Import` table."""
 
 import os
 

@@ -34,7 +34,7 @@ class Channel(filesystem.Channel):
         try:
             return super()._get(queue)
         except ValueError:
-            logger.warning("a message that cannot be read was dropped; the sweep rings again")
+            logger.warning("a message that cannot be read was dropped; the sweep dispatches again")
             raise Empty from None
 
     def _queue_bind(self, exchange, routing_key, pattern, queue):

@@ -282,7 +282,7 @@ IMPORT_LEASE = timedelta(seconds=env.int("IMPORT_LEASE_SECONDS", default=60, lea
 IMPORT_SWEEP_SECONDS = env.float("IMPORT_SWEEP_SECONDS", default=15.0, least=0.1)
 IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30, least=1, most=36_500)
 
-# --- Celery: the bell ---------------------------------------------------------------------------------------
+# --- Celery: wakes workers -------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL", default="filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {

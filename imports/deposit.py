@@ -26,16 +26,16 @@ class NotTaken(Exception):
         self.status = status
 
 
-def deposit(file, *, filename, school, kind, mode, uploaded_by, announce=True):
+def deposit(file, *, filename, school, kind, mode, uploaded_by, run_here=False):
     """Store `file` (binary, open) and return its `Import`, which a worker is told of.
 
-    A file that is already waiting for the same purpose is not taken twice: its import is returned. `announce`:
-    False gives the import to this process, which has claimed it (`claimed_here`) and runs it. Raises NotTaken.
+    A file that is already waiting for the same purpose is not taken twice: its import is returned. `run_here`: this
+    process claims the import (`claimed_here`) and runs it; no worker is told. Raises NotTaken.
     """
     purpose = {"school": school, "kind": kind, "mode": mode, "digest": digest_of(file)}
     waiting = Import.objects.unfinished().filter(**purpose)
-    if twin := waiting.first():
-        return twin
+    if duplicate := waiting.first():
+        return duplicate
     refuse_too_many(school)  # Before anything is stored.
     # A name of ours: the user's own could be anything, "../" included.
     stored = f"{uuid.uuid4()}.xlsx"
@@ -44,27 +44,27 @@ def deposit(file, *, filename, school, kind, mode, uploaded_by, announce=True):
         with transaction.atomic():
             lock_queue(school.pk)  # Many uploads at the same moment count as many.
             refuse_too_many(school)
-            batch = Import.objects.create(
+            import_job = Import.objects.create(
                 **purpose,
                 uploaded_by=uploaded_by,
                 filename=display_name(filename),
                 file=stored,
                 size=default_storage.size(stored),
-                **({} if announce else {**new_lease(), "attempts": 1}),
+                **({**new_lease(), "attempts": 1} if run_here else {}),
             )
     except BaseException as error:
         with contextlib.suppress(OSError):
             default_storage.delete(stored)  # Half of it, maybe.
         # The other click was faster.
-        if isinstance(error, IntegrityError) and (twin := waiting.first()):
-            return twin
+        if isinstance(error, IntegrityError) and (duplicate := waiting.first()):
+            return duplicate
         if reason := disk_refusal(error):
             raise NotTaken(f"Votre fichier n'a pas pu être enregistré : {reason}. {LATER}", 507) from error
         raise
-    batch.claimed_here = not announce
-    if announce:
-        transaction.on_commit(partial(tasks.ring, batch.pk), robust=True)
-    return batch
+    import_job.claimed_here = run_here
+    if not run_here:
+        transaction.on_commit(partial(tasks.dispatch, import_job.pk), robust=True)
+    return import_job
 
 
 def refuse_too_many(school):

@@ -1,4 +1,4 @@
-"""An uploaded workbook and what became of it. The `Import` row is the queue; the broker only rings the bell."""
+"""An uploaded workbook and what became of it. The `Import` row is the queue; the broker only wakes a worker."""
 
 import uuid
 from datetime import timedelta
@@ -108,10 +108,10 @@ class ImportQuerySet(models.QuerySet):
             "pk",
         )
 
-    def to_ring(self):
-        """Claimable imports whose bell was never rung, or was rung long enough ago to have been lost."""
+    def to_dispatch(self):
+        """Claimable imports that no worker was told of, or so long ago that the message must have been lost."""
         long_ago = timezone.now() - timedelta(seconds=2 * settings.IMPORT_SWEEP_SECONDS)
-        return self.claimable().filter(Q(announced_at=None) | Q(announced_at__lt=long_ago))
+        return self.claimable().filter(Q(dispatched_at=None) | Q(dispatched_at__lt=long_ago))
 
     def with_old_file(self):
         """Finished long enough ago for the uploaded workbook to be destroyed."""
@@ -140,7 +140,7 @@ class Import(models.Model):
     token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    announced_at = models.DateTimeField(null=True)
+    dispatched_at = models.DateTimeField(null=True)
 
     created_count = models.PositiveIntegerField("créés", default=0)
     updated_count = models.PositiveIntegerField("modifiés", default=0)
@@ -160,7 +160,7 @@ class Import(models.Model):
             models.Index(fields=["school", "-created_at"], name="import_history"),
             # Asked for the last of each school that waits: whose turn it is.
             models.Index(fields=["school", "-started_at"], condition=Q(started_at__isnull=False), name="import_served"),
-            models.Index(fields=["announced_at"], condition=Q(status__in=["pending", "running"]), name="import_queue"),
+            models.Index(fields=["dispatched_at"], condition=Q(status__in=["pending", "running"]), name="import_queue"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="import_status"),
@@ -270,7 +270,7 @@ class ProblemQuerySet(models.QuerySet):
 class ImportProblem(models.Model):
     """One thing to correct, or to know, with the row that the user sees in the sheet (empty: the whole file)."""
 
-    batch = models.ForeignKey(Import, models.CASCADE, related_name="problems")
+    import_job = models.ForeignKey(Import, models.CASCADE, related_name="problems")
     severity = models.CharField(max_length=7, choices=Severity, default=Severity.ERROR)
     row = models.PositiveIntegerField("ligne", null=True)
     column = models.CharField("colonne", max_length=100, blank=True)
@@ -284,17 +284,17 @@ class ImportProblem(models.Model):
         verbose_name = "problème"
         # Both databases alike: what concerns the whole file comes first.
         ordering = [F("row").asc(nulls_first=True), "pk"]
-        indexes = [models.Index(fields=["batch", "severity", "row", "id"], name="problem_in_order")]
+        indexes = [models.Index(fields=["import_job", "severity", "row", "id"], name="problem_in_order")]
 
     def __str__(self):
         return self.message
 
     @classmethod
-    def of(cls, batch, problem):
+    def of(cls, import_job, problem):
         """Make the row of a `problems.Problem`, without any password."""
         value, message = without_passwords(problem.value, problem.message, problem.column)
         return cls(
-            batch=batch,
+            import_job=import_job,
             severity=problem.severity,
             row=problem.row,
             column=problem.column[:100],

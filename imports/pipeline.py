@@ -42,37 +42,37 @@ FILE_LOST = "Le fichier déposé n'est plus disponible ; rien n'a été modifié
 
 def process(pk):
     """Claim import `pk` and run it to its end in this process. Does nothing if it is not to be had."""
-    if batch := Import.objects.claim(pk):
-        process_claimed(batch)
+    if import_job := Import.objects.claim(pk):
+        process_claimed(import_job)
 
 
 def process_next():
     """Do the same for the import whose turn it is, if one waits."""
-    if batch := Import.objects.claim_next():
-        process_claimed(batch)
+    if import_job := Import.objects.claim_next():
+        process_claimed(import_job)
 
 
-def process_claimed(batch):
-    pk = batch.pk
+def process_claimed(import_job):
+    pk = import_job.pk
     try:
         with rare_collections():
-            run(batch)
+            run(import_job)
     except LeaseLost:
         logger.warning("import %s: taken over by another worker", pk)
     except Refused as refused:
-        conclude(batch, refused.problems)
+        conclude(import_job, refused.problems)
     except (OperationalError, InterfaceError):
-        # The database is in trouble, not the file: the lease runs out and the sweep rings again.
-        logger.exception("import %s: database trouble, attempt %s", pk, batch.attempts)
+        # The database is in trouble, not the file: the lease runs out and the sweep dispatches it again.
+        logger.exception("import %s: database trouble, attempt %s", pk, import_job.attempts)
     except SoftTimeLimitExceeded:
         logger.warning("import %s: stopped after %s s", pk, settings.CELERY_TASK_SOFT_TIME_LIMIT)
-        conclude(batch, [Problem(None, "", "", "interrupted", TOO_SLOW)])
+        conclude(import_job, [Problem(None, "", "", "interrupted", TOO_SLOW)])
     except Exception as error:
         # What a constraint refused is somebody's name or e-mail: PostgreSQL would put it into the log.
         logger.error(
             "import %s: unexpected %s", pk, type(error).__name__, exc_info=not isinstance(error, IntegrityError)
         )
-        conclude(batch, [Problem(None, "", "", "unexpected", UNEXPECTED.format(pk=pk))])
+        conclude(import_job, [Problem(None, "", "", "unexpected", UNEXPECTED.format(pk=pk))])
 
 
 @contextmanager
@@ -87,41 +87,41 @@ def rare_collections():
         gc.collect(1)  # The young ones: accounts and their initial passwords point at each other.
 
 
-def run(batch):
-    sheet = read(batch)
-    batch.heartbeat(30)
-    people, problems = check_or_refuse(batch, sheet)
-    batch.heartbeat(50)
-    if batch.mode == Mode.CHECK:
-        plan = make_plan(batch.school, batch.kind, people, uploader=batch.uploaded_by)
+def run(import_job):
+    sheet = read(import_job)
+    import_job.heartbeat(30)
+    people, problems = check_or_refuse(import_job, sheet)
+    import_job.heartbeat(50)
+    if import_job.mode == Mode.CHECK:
+        plan = make_plan(import_job.school, import_job.kind, people, uploader=import_job.uploaded_by)
         if not plan.errors:
-            problems = [*forecast(batch.school, batch.kind, plan), *problems]
-        return record(batch, plan, problems)
-    batch.heartbeat(90)
+            problems = [*forecast(import_job.school, import_job.kind, plan), *problems]
+        return record(import_job, plan, problems)
+    import_job.heartbeat(90)
     for _ in range(WRITE_ATTEMPTS - 1):
         try:
-            return write(batch, people, problems)
+            return write(import_job, people, problems)
         except (IntegrityError, OperationalError) as error:
             # Somebody took an identifiant or an e-mail, or deleted a class or a group, between our reading and our
             # writing, or writes the same as we do: look again.
             if isinstance(error, OperationalError) and not is_contention(error):
                 raise
-            logger.info("import %s: overtaken by another change, checking again", batch.pk)
-            batch.heartbeat(90)
-            people, problems = check_or_refuse(batch, sheet)
-    return write(batch, people, problems)
+            logger.info("import %s: overtaken by another change, checking again", import_job.pk)
+            import_job.heartbeat(90)
+            people, problems = check_or_refuse(import_job, sheet)
+    return write(import_job, people, problems)
 
 
-def read(batch):
+def read(import_job):
     """Return the guard.Sheet of the uploaded file."""
-    with local_path(batch.file.name) as path:
+    with local_path(import_job.file.name) as path:
         return guard.read(
             path,
-            kind=batch.kind,
+            kind=import_job.kind,
             max_rows=settings.IMPORT_MAX_ROWS,
             max_bytes=settings.IMPORT_MAX_BYTES,
             max_unpacked_bytes=settings.IMPORT_MAX_UNPACKED_BYTES,
-            on_wait=lambda: batch.heartbeat(10),
+            on_wait=lambda: import_job.heartbeat(10),
         )
 
 
@@ -147,21 +147,21 @@ def local_path(name):
         yield copy.name
 
 
-def check_or_refuse(batch, sheet):
+def check_or_refuse(import_job, sheet):
     """Return what `check` returns. Raises Refused, with all that is wrong, when a row is."""
-    people, problems = check(batch, sheet)
+    people, problems = check(import_job, sheet)
     if has_errors(problems):
         # What only the database knows is told together with the rest: one round of corrections, not two.
-        problems += make_plan(batch.school, batch.kind, people, uploader=batch.uploaded_by).problems
+        problems += make_plan(import_job.school, import_job.kind, people, uploader=import_job.uploaded_by).problems
         raise Refused(*in_order(problems))
     return people, problems
 
 
-def check(batch, sheet):
+def check(import_job, sheet):
     """Return (people, problems): the rows that are right by themselves, and everything to tell so far."""
-    school = batch.school
+    school = import_job.school
     checker = RowChecker(
-        batch.kind,
+        import_job.kind,
         classes={code_key(code): pk for pk, code in school.schoolclass_set.order_by().values_list("pk", "code")},
         groups={code_key(code): pk for pk, code in school.group_set.order_by().values_list("pk", "code")},
     )
@@ -172,28 +172,28 @@ def check(batch, sheet):
     return people, in_order([*sheet.problems, *found])
 
 
-def write(batch, people, problems):
+def write(import_job, people, problems):
     """Plan again when it is our turn at the school, and write people and outcome together."""
-    with turn(batch.school_id):
-        batch.lock()
-        plan = make_plan(batch.school, batch.kind, people, uploader=batch.uploaded_by)
+    with turn(import_job.school_id):
+        import_job.lock()
+        plan = make_plan(import_job.school, import_job.kind, people, uploader=import_job.uploaded_by)
         if not plan.errors:
-            apply_plan(batch.school, batch.kind, plan)
-        finish(batch, plan, problems)
+            apply_plan(import_job.school, import_job.kind, plan)
+        finish(import_job, plan, problems)
 
 
-def record(batch, plan, problems):
+def record(import_job, plan, problems):
     """Write the outcome of a plan that is not applied."""
     with transaction.atomic():
-        batch.lock()
-        finish(batch, plan, problems)
+        import_job.lock()
+        finish(import_job, plan, problems)
 
 
-def finish(batch, plan, problems):
+def finish(import_job, plan, problems):
     if plan.errors:
-        batch.finish(Status.FAILED, problems=in_order([*problems, *plan.problems]))
+        import_job.finish(Status.FAILED, problems=in_order([*problems, *plan.problems]))
     else:
-        batch.finish(
+        import_job.finish(
             Status.DONE,
             created=len(plan.created),
             updated=len(plan.updated),
@@ -202,21 +202,21 @@ def finish(batch, plan, problems):
         )
 
 
-def conclude(batch, problems):
+def conclude(import_job, problems):
     """Record a failure; nothing was written."""
     try:
         with transaction.atomic():
-            batch.lock()
-            batch.finish(Status.FAILED, problems=problems)
+            import_job.lock()
+            import_job.finish(Status.FAILED, problems=problems)
     except LeaseLost:
-        logger.warning("import %s: taken over by another worker", batch.pk)
+        logger.warning("import %s: taken over by another worker", import_job.pk)
 
 
-def give_up(batch):
+def give_up(import_job):
     """Fail an import that was attempted too often. Raises nothing if a worker concluded it meanwhile."""
     with transaction.atomic():
-        if Import.objects.select_for_update(of=["self"]).exhausted().filter(pk=batch.pk).exists():
-            batch.finish(Status.FAILED, problems=[Problem(None, "", "", "interrupted", EXHAUSTED)])
+        if Import.objects.select_for_update(of=["self"]).exhausted().filter(pk=import_job.pk).exists():
+            import_job.finish(Status.FAILED, problems=[Problem(None, "", "", "interrupted", EXHAUSTED)])
 
 
 def has_errors(problems):

@@ -1,4 +1,4 @@
-"""Celery's side: thin shells. Whatever is rung twice, or never, the `Import` rows decide."""
+"""Celery's side: thin shells. Whatever message comes twice, or never, the `Import` rows decide."""
 
 import logging
 from datetime import timedelta
@@ -14,7 +14,7 @@ from schools import disk
 
 logger = logging.getLogger(__name__)
 
-BELL_SECONDS = 600  # What nobody heard by then, the sweep has rung again.
+MESSAGE_SECONDS = 600  # What no worker took by then, the sweep has dispatched again.
 
 
 @shared_task
@@ -25,19 +25,19 @@ def process_import(pk):
 
 @shared_task
 def sweep():
-    """Ring again for imports whose bell was lost or whose worker died; give up on those that failed too often."""
-    for batch in Import.objects.exhausted():
-        pipeline.give_up(batch)
-    for pk in Import.objects.to_ring().values_list("pk", flat=True):
-        if not ring(pk):
+    """Dispatch again what was lost or whose worker died; give up on imports that failed too often."""
+    for import_job in Import.objects.exhausted():
+        pipeline.give_up(import_job)
+    for pk in Import.objects.to_dispatch().values_list("pk", flat=True):
+        if not dispatch(pk):
             break
 
 
 @shared_task
 def clean_up():
     """Destroy what has had its time: uploaded workbooks, mails in files (passwords, sessions: accounts.tasks)."""
-    for batch in Import.objects.with_old_file():
-        batch.delete_file()
+    for import_job in Import.objects.with_old_file():
+        import_job.delete_file()
     delete_orphans()
     mail_files.delete_old()
     disk.empty_write_ahead_log()
@@ -52,15 +52,15 @@ def delete_orphans():
             default_storage.delete(name)
 
 
-def ring(pk):
+def dispatch(pk):
     """Tell a worker that import `pk` waits; return whether the broker took the message.
 
-    Never raises: the row is safe, and the sweep rings again. Bounded by the broker's socket time-outs.
+    Never raises: the row is safe, and the sweep tries again. Bounded by the broker's socket time-outs.
     """
     try:
-        process_import.apply_async([str(pk)], expires=BELL_SECONDS)
-        Import.objects.filter(pk=pk).update(announced_at=timezone.now())
+        process_import.apply_async([str(pk)], expires=MESSAGE_SECONDS)
+        Import.objects.filter(pk=pk).update(dispatched_at=timezone.now())
     except Exception as error:
-        logger.warning("import %s: not announced (%s), the sweep will ring", pk, type(error).__name__)
+        logger.warning("import %s: not dispatched (%s), the sweep will", pk, type(error).__name__)
         return False
     return True

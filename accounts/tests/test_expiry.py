@@ -85,13 +85,13 @@ def test_batches_are_bounded_and_follow_each_other(school, zoe, class_6a, monkey
         )
         pupil.give_initial_password(TYPED)
     grow_old()
-    rung = []
+    dispatched = []
     monkeypatch.setattr(expiry, "BATCH", 2)
-    monkeypatch.setattr(tasks.expire_initial_passwords, "apply_async", lambda **options: rung.append(options))
+    monkeypatch.setattr(tasks.expire_initial_passwords, "apply_async", lambda **options: dispatched.append(options))
     tasks.expire_initial_passwords()
-    assert (InitialCredential.objects.count(), len(rung)) == (2, 1)
+    assert (InitialCredential.objects.count(), len(dispatched)) == (2, 1)
     tasks.expire_initial_passwords()
-    assert (InitialCredential.objects.count(), len(rung)) == (0, 1)
+    assert (InitialCredential.objects.count(), len(dispatched)) == (0, 1)
     assert not weak_digests_without_copy().exists()
 
 

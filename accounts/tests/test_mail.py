@@ -164,15 +164,15 @@ def test_nothing_secret_in_the_row(bob):
 
 
 def test_written_with_what_it_tells_of(bob, django_capture_on_commit_callbacks):
-    """Rolled back, there is no letter; and the bell is rung after the commit only."""
-    with django_capture_on_commit_callbacks() as bells:
+    """Rolled back, there is no letter; and the worker is told after the commit only."""
+    with django_capture_on_commit_callbacks() as dispatched:
         mail.enqueue("password_reset", user=bob)
         assert Letter.objects.count() == 1
         with transaction.atomic():
             mail.enqueue("password_reset", user=bob)
             transaction.set_rollback(True)
     assert Letter.objects.count() == 1
-    assert len(bells) == 1
+    assert len(dispatched) == 1
 
 
 def test_broker_down(bob, monkeypatch, caplog):
@@ -180,8 +180,8 @@ def test_broker_down(bob, monkeypatch, caplog):
         raise ConnectionError
 
     monkeypatch.setattr(tasks.send_letter, "apply_async", refuse)
-    mail.ring(mail.enqueue("password_reset", user=bob).pk)
-    assert "not announced" in caplog.text
+    mail.dispatch(mail.enqueue("password_reset", user=bob).pk)
+    assert "not dispatched" in caplog.text
     tasks.send_due_letters()
     assert len(outgoing.outbox) == 1
 

@@ -9,7 +9,7 @@ from accounts.signals import people_changed
 from accounts.usernames import allocate
 from schools.chunks import chunks
 
-BATCH = 2000
+ROWS_PER_QUERY = 2000
 
 
 def apply_plan(school, kind, plan):
@@ -48,10 +48,10 @@ def create(school, kind, people):
         )
         users.append(user)
         credentials.append(InitialCredential.issue(user, typed=person.password)[1])
-    User.objects.bulk_create(users, batch_size=BATCH)
+    User.objects.bulk_create(users, batch_size=ROWS_PER_QUERY)
     for credential, user in zip(credentials, users, strict=True):
         credential.user_id = user.pk
-    InitialCredential.objects.bulk_create(credentials, batch_size=BATCH)
+    InitialCredential.objects.bulk_create(credentials, batch_size=ROWS_PER_QUERY)
     join_groups((user.pk, person.groups) for user, person in zip(users, people, strict=True))
     return [user.pk for user in users]
 
@@ -95,5 +95,5 @@ def join_groups(memberships):
     link = User.groups.through
     link.objects.bulk_create(
         [link(user_id=user, group_id=group) for user, groups in memberships for group in sorted(groups or ())],
-        batch_size=BATCH,
+        batch_size=ROWS_PER_QUERY,
     )

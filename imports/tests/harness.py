@@ -151,22 +151,22 @@ def forget_connections():
 
 
 @pytest.fixture
-def bell(tmp_path, settings):
+def broker(tmp_path, settings):
     """An empty broker for this test: its own directory, or an emptied queue on Redis. Returns its address."""
     if REDIS:
         celery_app.control.purge()
         yield settings.CELERY_BROKER_URL
         return
-    broker = tmp_path / "var" / "broker"
+    folder = tmp_path / "var" / "broker"
     for name in ("queue", "processed"):
-        (broker / name).mkdir(parents=True)
+        (folder / name).mkdir(parents=True)
     before = celery_app.conf.broker_transport_options
     celery_app.conf.broker_transport_options = {
         **before,
-        "data_folder_in": str(broker / "queue"),
-        "data_folder_out": str(broker / "queue"),
-        "processed_folder": str(broker / "processed"),
-        "control_folder": str(broker / "control"),
+        "data_folder_in": str(folder / "queue"),
+        "data_folder_out": str(folder / "queue"),
+        "processed_folder": str(folder / "processed"),
+        "control_folder": str(folder / "control"),
     }
     forget_connections()
     yield settings.CELERY_BROKER_URL
@@ -175,7 +175,7 @@ def bell(tmp_path, settings):
 
 
 @pytest.fixture
-def start_worker(transactional_db, bell, settings, tmp_path):
+def start_worker(transactional_db, broker, settings, tmp_path):
     """Start a worker on the test database: `start_worker(beat=False, IMPORT_LEASE_SECONDS=2, …)` → `Worker`.
 
     `app`: another Celery application than the project's (tests/pausing.py).
@@ -190,7 +190,7 @@ def start_worker(transactional_db, bell, settings, tmp_path):
             "PYTHONUNBUFFERED": "1",
             "TMPDIR": str(tmp_path),  # What a killed worker leaves behind goes with the test.
             "DATABASE_URL": database_url(),
-            "CELERY_BROKER_URL": bell,
+            "CELERY_BROKER_URL": broker,
             "VAR_DIR": str(tmp_path / "var"),
             "UPLOAD_DIR": settings.STORAGES["default"]["OPTIONS"]["location"],
             "SECRET_KEY": settings.SECRET_KEY,

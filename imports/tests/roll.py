@@ -130,11 +130,13 @@ class Roll:
         rows = [
             Row(number, {field: each.get(field, "") for field in fields}) for number, each in enumerate(lines, start=2)
         ]
-        self.monkeypatch.setattr(pipeline, "read", lambda batch: Sheet(rows, [], set(fields)))
-        batch = Import.objects.create(school=self.school, kind=kind, mode=mode, filename="liste.xlsx", uploaded_by=by)
+        self.monkeypatch.setattr(pipeline, "read", lambda import_job: Sheet(rows, [], set(fields)))
+        import_job = Import.objects.create(
+            school=self.school, kind=kind, mode=mode, filename="liste.xlsx", uploaded_by=by
+        )
         before = self.snapshot()
-        pipeline.process(batch.pk)
-        batch.refresh_from_db()
+        pipeline.process(import_job.pk)
+        import_job.refresh_from_db()
         after = self.snapshot()
         changes = {
             name: {field: value for field, value in after[name].items() if value != before[name][field]}
@@ -142,9 +144,9 @@ class Roll:
             if after[name] != before[name]
         }
         outcome = Outcome(
-            batch.status,
-            (batch.created_count, batch.updated_count, batch.unchanged_count),
-            list(batch.problems.all()),
+            import_job.status,
+            (import_job.created_count, import_job.updated_count, import_job.unchanged_count),
+            list(import_job.problems.all()),
             changes,
             sorted(after.keys() - before.keys()),
         )

@@ -27,7 +27,7 @@ def student_row(last_name, first_name, code="6A", *, username=None, email=None, 
 
 def deposit(school, rows, *, kind="student", mode="import", content=None):
     """Return the waiting Import of a workbook with `rows`, as an upload would leave it."""
-    batch = Import(school=school, kind=kind, mode=mode, filename="eleves.xlsx")
+    import_job = Import(school=school, kind=kind, mode=mode, filename="eleves.xlsx")
     content = workbook_bytes(rows, kind=kind) if content is None else content
-    batch.file.save(f"{batch.pk}.xlsx", ContentFile(content))
-    return batch
+    import_job.file.save(f"{import_job.pk}.xlsx", ContentFile(content))
+    return import_job

@@ -45,8 +45,8 @@ def test_import_as_json(school, class_6a, list_of):
     assert code == 0
     assert result == {"status": "done", "created": 2, "updated": 0, "unchanged": 0, "errors": [], "warnings": []}
     assert Student.objects.filter(school=school).count() == 2
-    batch = Import.objects.get()
-    assert (batch.uploaded_by, batch.filename, batch.mode) == (None, "liste.xlsx", "import")
+    import_job = Import.objects.get()
+    assert (import_job.uploaded_by, import_job.filename, import_job.mode) == (None, "liste.xlsx", "import")
 
 
 def test_errors_as_json(school, class_6a, list_of):

@@ -128,12 +128,12 @@ def test_imported_again_it_changes_nothing(school, class_6a, group_latin, zoe):
         add_student(school, class_6a, f"eleve{number}", last_name=text).give_initial_password()
     before = list(Student.objects.order_by("pk").values())
     content = export.build(Student.objects.all(), "student")
-    batch = deposit(school, [], content=content)
-    process(batch.pk)
-    batch = Import.objects.get()
-    assert [problem.message for problem in batch.problems.filter(severity="error")] == []
-    assert (batch.status, batch.created_count, batch.updated_count) == ("done", 0, 0)
-    assert batch.unchanged_count == len(NASTY) + 1
+    import_job = deposit(school, [], content=content)
+    process(import_job.pk)
+    import_job = Import.objects.get()
+    assert [problem.message for problem in import_job.problems.filter(severity="error")] == []
+    assert (import_job.status, import_job.created_count, import_job.updated_count) == ("done", 0, 0)
+    assert import_job.unchanged_count == len(NASTY) + 1
     assert list(Student.objects.order_by("pk").values()) == before
 
 

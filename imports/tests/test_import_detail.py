@@ -18,17 +18,22 @@ def add(school, status="done", **fields):
     return Import.objects.create(school=school, status=status, finished_at=finished, **fields)
 
 
-def add_problems(batch, how_many, *, code="unknown_class", severity="error", first_row=2):
+def add_problems(import_job, how_many, *, code="unknown_class", severity="error", first_row=2):
     ImportProblem.objects.bulk_create(
         ImportProblem(
-            batch=batch, severity=severity, row=first_row + number, column="Code classe", value="6Z", code=code,
-            message=f"Phrase {code} {first_row + number}.",
+            import_job=import_job,
+            severity=severity,
+            row=row,
+            column="Code classe",
+            value="6Z",
+            code=code,
+            message=f"Phrase {code} {row}.",
         )
-        for number in range(how_many)
-    )  # fmt: skip
-    batch.error_count = batch.problems.filter(severity="error").count()
-    batch.warning_count = batch.problems.filter(severity="warning").count()
-    batch.save()
+        for row in range(first_row, first_row + how_many)
+    )
+    import_job.error_count = import_job.problems.filter(severity="error").count()
+    import_job.warning_count = import_job.problems.filter(severity="warning").count()
+    import_job.save()
 
 
 def text_of(response):
@@ -47,20 +52,20 @@ def text_of(response):
     ],
 )
 def test_outcome_in_words(as_alice, school, status, fields, words):
-    batch = add(school, status, **fields)
-    response = as_alice.get(batch.get_absolute_url())
+    import_job = add(school, status, **fields)
+    response = as_alice.get(import_job.get_absolute_url())
     assert response.status_code == 200
-    assert f'data-import-id="{batch.pk}" data-status="{status}"' in response.content.decode()
+    assert f'data-import-id="{import_job.pk}" data-status="{status}"' in response.content.decode()
     assert words in text_of(response)
 
 
 def test_lives_until_it_is_finished(as_alice, school):
-    batch = add(school, "running", progress=10)
-    page = as_alice.get(batch.get_absolute_url()).content.decode()
-    assert f'hx-get="{batch.get_absolute_url()}"' in page
+    import_job = add(school, "running", progress=10)
+    page = as_alice.get(import_job.get_absolute_url()).content.decode()
+    assert f'hx-get="{import_job.get_absolute_url()}"' in page
     assert '<progress value="10" max="100"' in page
-    Import.objects.filter(pk=batch.pk).update(status="done", finished_at=timezone.now())
-    page = as_alice.get(batch.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
+    Import.objects.filter(pk=import_job.pk).update(status="done", finished_at=timezone.now())
+    page = as_alice.get(import_job.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
     assert "hx-trigger" not in page
     assert "<html" not in page
     assert reverse("student_export", args=[school.code]) in page
@@ -73,26 +78,33 @@ def test_teachers_are_sent_to_their_own_pages(as_alice, school):
 
 
 def test_every_error_can_be_reached(as_alice, school, django_assert_max_num_queries):
-    batch = add(school, "failed")
-    add_problems(batch, 250)
+    import_job = add(school, "failed")
+    add_problems(import_job, 250)
     found = []
     for page in (1, 2, 3):
         with django_assert_max_num_queries(10):
-            response = as_alice.get(batch.get_absolute_url(), {"page": page})
+            response = as_alice.get(import_job.get_absolute_url(), {"page": page})
         found += re.findall(r"Phrase unknown_class (\d+)\.", response.content.decode())
     assert found == [str(row) for row in range(2, 252)]
     assert "250 erreurs sur 250 lignes" in text_of(response)
 
 
 def test_a_problem_is_told_with_row_column_value_and_sentence(as_alice, school):
-    batch = add(school, "failed")
+    import_job = add(school, "failed")
     ImportProblem.objects.create(
-        batch=batch, row=7, column="Code classe", value="<b>6Z", code="unknown_class", message="Créez-la d'abord."
+        import_job=import_job,
+        row=7,
+        column="Code classe",
+        value="<b>6Z",
+        code="unknown_class",
+        message="Créez-la d'abord.",
     )
-    ImportProblem.objects.create(batch=batch, row=None, code="missing_column", message="La colonne Nom manque.")
-    batch.error_count = 2
-    batch.save()
-    response = as_alice.get(batch.get_absolute_url())
+    ImportProblem.objects.create(
+        import_job=import_job, row=None, code="missing_column", message="La colonne Nom manque."
+    )
+    import_job.error_count = 2
+    import_job.save()
+    response = as_alice.get(import_job.get_absolute_url())
     text = text_of(response)
     assert "&lt;b&gt;6Z" in response.content.decode()
     assert "Créez-la d&#x27;abord." in text
@@ -101,34 +113,34 @@ def test_a_problem_is_told_with_row_column_value_and_sentence(as_alice, school):
 
 
 def test_filter_by_kind_of_problem(as_alice, school):
-    batch = add(school, "failed")
-    add_problems(batch, 120)
-    add_problems(batch, 3, code="weak_password", first_row=500)
-    response = as_alice.get(batch.get_absolute_url(), {"probleme": "weak_password"})
+    import_job = add(school, "failed")
+    add_problems(import_job, 120)
+    add_problems(import_job, 3, code="weak_password", first_row=500)
+    response = as_alice.get(import_job.get_absolute_url(), {"probleme": "weak_password"})
     assert [problem.row for problem in response.context["page"]] == [500, 501, 502]
     assert response.context["page"].paginator.count == 3
     text = text_of(response)
     assert "Mot de passe trop faible (3)" in text
     assert "Classe inconnue (120)" in text
-    everything = as_alice.get(batch.get_absolute_url(), {"probleme": "nonsense"})
+    everything = as_alice.get(import_job.get_absolute_url(), {"probleme": "nonsense"})
     assert everything.context["page"].paginator.count == 123
 
 
 def test_warnings_stand_apart(as_alice, school):
-    batch = add(school, "failed")
-    add_problems(batch, 2)
-    add_problems(batch, 5, code="unknown_column", severity="warning")
-    errors = as_alice.get(batch.get_absolute_url())
-    warnings = as_alice.get(batch.get_absolute_url(), {"onglet": "avertissements"})
+    import_job = add(school, "failed")
+    add_problems(import_job, 2)
+    add_problems(import_job, 5, code="unknown_column", severity="warning")
+    errors = as_alice.get(import_job.get_absolute_url())
+    warnings = as_alice.get(import_job.get_absolute_url(), {"onglet": "avertissements"})
     assert [problem.code for problem in errors.context["page"]] == ["unknown_class"] * 2
     assert [problem.code for problem in warnings.context["page"]] == ["unknown_column"] * 5
     assert "Avertissements (5)" in text_of(errors)
 
 
 def test_warnings_of_a_success_are_shown_at_once(as_alice, school):
-    batch = add(school, created_count=3)
-    add_problems(batch, 2, code="homonym", severity="warning")
-    assert len(as_alice.get(batch.get_absolute_url()).context["page"]) == 2
+    import_job = add(school, created_count=3)
+    add_problems(import_job, 2, code="homonym", severity="warning")
+    assert len(as_alice.get(import_job.get_absolute_url()).context["page"]) == 2
 
 
 def test_every_code_of_the_contract_has_a_name():
@@ -144,27 +156,32 @@ def test_every_code_of_the_contract_has_a_name():
 
 @pytest.fixture
 def checked(school):
-    batch = add(school, mode="check", created_count=1)
-    batch.file.save("checked.xlsx", ContentFile(b"PK the workbook"))
-    return batch
+    import_job = add(school, mode="check", created_count=1)
+    import_job.file.save("checked.xlsx", ContentFile(b"PK the workbook"))
+    return import_job
 
 
-def confirm(client, batch):
-    return client.post(reverse("import_confirm", args=[batch.school.code, batch.pk]))
+def confirm(client, import_job):
+    return client.post(reverse("import_confirm", args=[import_job.school.code, import_job.pk]))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_after_a_check_the_same_file_is_imported_without_another_upload(as_alice, alice, checked, monkeypatch):
-    rung = []
-    monkeypatch.setattr(tasks, "ring", rung.append)
+    dispatched = []
+    monkeypatch.setattr(tasks, "dispatch", dispatched.append)
     assert "Importer ce fichier" in text_of(as_alice.get(checked.get_absolute_url()))
     response = confirm(as_alice, checked)
-    batch = Import.objects.get(mode="import")
-    assert response.url == batch.get_absolute_url()
-    assert (batch.filename, batch.kind, batch.status, batch.uploaded_by) == ("liste.xlsx", "student", "pending", alice)
-    assert rung == [batch.pk]
-    assert batch.file.name != checked.file.name
-    with default_storage.open(batch.file.name) as file:
+    import_job = Import.objects.get(mode="import")
+    assert response.url == import_job.get_absolute_url()
+    assert (import_job.filename, import_job.kind, import_job.status, import_job.uploaded_by) == (
+        "liste.xlsx",
+        "student",
+        "pending",
+        alice,
+    )
+    assert dispatched == [import_job.pk]
+    assert import_job.file.name != checked.file.name
+    with default_storage.open(import_job.file.name) as file:
         assert file.read() == b"PK the workbook"
 
 

@@ -39,7 +39,9 @@ def test_each_status_in_words(as_alice, alice, school, address):
     failed = add(school, "failed", minutes=3, error_count=12)
     checked = add(school, minutes=4, mode="check", created_count=1, updated_count=2)
     response = as_alice.get(address)
-    assert rows_of(response) == [(str(batch.pk), batch.status) for batch in (waiting, running, done, failed, checked)]
+    assert rows_of(response) == [
+        (str(import_job.pk), import_job.status) for import_job in (waiting, running, done, failed, checked)
+    ]
     page = " ".join(response.content.decode().split())
     for words in (
         "En attente",
@@ -56,11 +58,13 @@ def test_each_status_in_words(as_alice, alice, school, address):
 
 
 def test_newest_first_on_pages_of_25(as_alice, school, address, django_assert_max_num_queries):
-    batches = [add(school, minutes=number) for number in range(60)]
+    import_jobs = [add(school, minutes=number) for number in range(60)]
     with django_assert_max_num_queries(9):
         first = as_alice.get(address)
-    assert [pk for pk, _ in rows_of(first)] == [str(batch.pk) for batch in batches[:25]]
-    assert [pk for pk, _ in rows_of(as_alice.get(address, {"page": 3}))] == [str(batch.pk) for batch in batches[50:]]
+    assert [pk for pk, _ in rows_of(first)] == [str(import_job.pk) for import_job in import_jobs[:25]]
+    assert [pk for pk, _ in rows_of(as_alice.get(address, {"page": 3}))] == [
+        str(import_job.pk) for import_job in import_jobs[50:]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -77,18 +81,18 @@ def test_filters(as_alice, school, address, query, expected):
     add(school, kind="teacher", filename="b")
     add(school, "failed", filename="c")
     response = as_alice.get(address, query)
-    assert [batch.filename for batch in response.context["page"]] == expected
+    assert [import_job.filename for import_job in response.context["page"]] == expected
 
 
 def test_lives_only_while_something_is_unfinished(as_alice, school, address):
-    batch = add(school, "running")
+    import_job = add(school, "running")
     response = as_alice.get(address, {"profil": "student"})
     page = response.content.decode()
     assert f'hx-get="{address}?profil=student"' in page
     assert 'hx-trigger="every 2s"' in page
     assert '<meta http-equiv="refresh"' in page
     assert "Actualiser" in page
-    Import.objects.filter(pk=batch.pk).update(status="done", finished_at=timezone.now())
+    Import.objects.filter(pk=import_job.pk).update(status="done", finished_at=timezone.now())
     page = as_alice.get(address, headers={"HX-Request": "true"}).content.decode()
     assert 'data-status="done"' in page
     assert "every 2s" not in page

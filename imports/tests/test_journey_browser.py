@@ -156,8 +156,8 @@ def test_from_the_first_sign_in_to_three_students_who_sign_in(camille, open_page
 
     # An export comes back without a change: the corrected list of one year is the file of the next.
     page.goto("/etablissements/DEMO/eleves/importer/")
-    batch = Import.objects.get(pk=upload(page, tmp_path / "export.xlsx", expected="done"))
-    assert (batch.created_count, batch.updated_count, batch.unchanged_count) == (0, 0, 30)
+    import_job = Import.objects.get(pk=upload(page, tmp_path / "export.xlsx", expected="done"))
+    assert (import_job.created_count, import_job.updated_count, import_job.unchanged_count) == (0, 0, 30)
 
 
 WRONG = (

@@ -50,10 +50,10 @@ def test_a_word_among_others_is_masked_in_value_and_sentence():
 def test_a_password_typed_in_another_column_is_in_no_error_list(class_6a):
     rows = [student_row("Martin", "Zoé", "Azerty1!"), student_row("Petit", "Léo", groups="Soleil#2024")]
     rows += [student_row("Roux", "Ana", username="M0t?de passe"), student_row("Roux", "Eva", email="M0t:dePasse?")]
-    batch = deposit(class_6a.school, rows)
-    process(batch.pk)
-    told = "".join(f"{problem.value} {problem.message}" for problem in batch.problems.all())
-    assert batch.problems.count() == 4
+    import_job = deposit(class_6a.school, rows)
+    process(import_job.pk)
+    told = "".join(f"{problem.value} {problem.message}" for problem in import_job.problems.all())
+    assert import_job.problems.count() == 4
     assert told.count(MASK) >= 4
     for password in ("Azerty1!", "Soleil#2024", "M0t:dePasse?"):
         assert password not in told
@@ -67,21 +67,21 @@ def failed(class_6a):
         student_row("Introuvable", "", "6A"),
         student_row("Introuvable", "Yann", email="introuvable@", groups="INTROUVABLE"),
     ]
-    batch = deposit(class_6a.school, rows)
-    process(batch.pk)
-    batch.refresh_from_db()
-    assert batch.status == "failed"
-    batch.problems.bulk_create(
-        [ImportProblem.of(batch, Problem(9, "Nom", "Introuvable", "homonym", "Introuvable Zoé a un homonyme."))]
+    import_job = deposit(class_6a.school, rows)
+    process(import_job.pk)
+    import_job.refresh_from_db()
+    assert import_job.status == "failed"
+    import_job.problems.bulk_create(
+        [ImportProblem.of(import_job, Problem(9, "Nom", "Introuvable", "homonym", "Introuvable Zoé a un homonyme."))]
     )
     Import.objects.update(finished_at=timezone.now() - timedelta(days=31))
-    return batch
+    return import_job
 
 
-def assert_forgotten(batch, before):
-    after = list(batch.problems.values_list("row", "column", "code"))
+def assert_forgotten(import_job, before):
+    after = list(import_job.problems.values_list("row", "column", "code"))
     assert after == before
-    told = "".join(f"{problem.value} {problem.message}" for problem in batch.problems.all())
+    told = "".join(f"{problem.value} {problem.message}" for problem in import_job.problems.all())
     assert "ntrouvable" not in told.lower()
     assert "9Z" not in told
     assert "est obligatoire" in told, "sentences without values stay"

@@ -25,23 +25,23 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def run(school, rows, **options):
-    batch = deposit(school, rows, **options)
-    process(batch.pk)
-    batch.refresh_from_db()
-    return batch
+    import_job = deposit(school, rows, **options)
+    process(import_job.pk)
+    import_job.refresh_from_db()
+    return import_job
 
 
-def report(batch):
-    return [(problem.row, problem.column, problem.code) for problem in batch.problems.filter(severity="error")]
+def report(import_job):
+    return [(problem.row, problem.column, problem.code) for problem in import_job.problems.filter(severity="error")]
 
 
-def counts(batch):
-    return batch.status, batch.created_count, batch.updated_count, batch.unchanged_count
+def counts(import_job):
+    return import_job.status, import_job.created_count, import_job.updated_count, import_job.unchanged_count
 
 
 def test_empty_identifiants_and_passwords_are_made(school, class_6a):
-    batch = run(school, [student_row("Lefèvre", "Zoé"), student_row("Roy", "Zoe", "6a", username="zoe.l")])
-    assert counts(batch) == ("done", 2, 0, 0)
+    import_job = run(school, [student_row("Lefèvre", "Zoé"), student_row("Roy", "Zoe", "6a", username="zoe.l")])
+    assert counts(import_job) == ("done", 2, 0, 0)
     zoe = Student.objects.get(username="zoe.lefevre")
     password = zoe.initial_credential.reveal()
     assert is_strong(password)
@@ -86,9 +86,9 @@ def test_twelve_errors_on_twelve_rows_then_corrected(school, class_6a, bob, othe
         student_row("Lac", "Léo"),
         student_row("LAC", "leo"),
     ]
-    batch = run(school, wrong)
-    assert counts(batch) == ("failed", 0, 0, 0)
-    assert report(batch) == [
+    import_job = run(school, wrong)
+    assert counts(import_job) == ("failed", 0, 0, 0)
+    assert report(import_job) == [
         (2, "Nom", "missing_value"),
         (3, "Prénom", "missing_value"),
         (4, "Code classe", "missing_value"),
@@ -118,10 +118,10 @@ def test_the_same_file_twice_creates_nobody_twice(school, class_6a):
 def test_an_update_changes_names_class_and_groups_only(school, class_6a, class_6b, group_latin):
     run(school, [student_row("Martin", "Zoé", username="zoe", password="Vrai-Secret-1", email="zoe@example.org")])
     before = Student.objects.get()
-    batch = run(
+    import_job = run(
         school, [student_row("Martin-Petit", "Zoé", "6B", username="zoe", password="Autre-Secret-2", groups="latin")]
     )
-    assert counts(batch) == ("done", 0, 1, 0)
+    assert counts(import_job) == ("done", 0, 1, 0)
     zoe = Student.objects.get()
     assert (zoe.last_name, zoe.name_key, zoe.school_class) == ("Martin-Petit", "martin petit\tzoe", class_6b)
     assert list(zoe.groups.all()) == [group_latin]
@@ -141,13 +141,13 @@ def test_an_import_never_replaces_a_personal_password(school, class_6a):
 def test_a_check_writes_nothing_but_its_report(school, class_6a):
     run(school, [student_row("Martin", "Zoé")])
     before = list(User.objects.order_by("pk").values())
-    batch = run(
+    import_job = run(
         school, [student_row("Martin", "Zoé"), student_row("Petit", "Paul", password="Vrai-Secret-1")], mode="check"
     )
-    assert counts(batch) == ("done", 1, 0, 1)
+    assert counts(import_job) == ("done", 1, 0, 1)
     assert list(User.objects.order_by("pk").values()) == before
-    batch = run(school, [student_row("Petit", "Paul", "9Z")], mode="check")
-    assert (batch.status, report(batch)) == ("failed", [(2, "Code classe", "unknown_class")])
+    import_job = run(school, [student_row("Petit", "Paul", "9Z")], mode="check")
+    assert (import_job.status, report(import_job)) == ("failed", [(2, "Code classe", "unknown_class")])
 
 
 def test_a_check_tells_what_others_foresee(school, class_6a, class_6b, group_latin):
@@ -162,7 +162,7 @@ def test_a_check_tells_what_others_foresee(school, class_6a, class_6b, group_lat
 
     people_forecast.connect(listener)
     try:
-        batch = run(
+        import_job = run(
             school,
             [
                 student_row("Martin", "Zoé", "6B"),
@@ -177,7 +177,7 @@ def test_a_check_tells_what_others_foresee(school, class_6a, class_6b, group_lat
         [(zoe.pk, class_6b.pk, {group_latin.pk}), (None, class_6a.pk, {group_latin.pk})], key=str
     )
     assert paul.pk not in {member.pk for member in heard}
-    assert [(p.severity, p.message) for p in batch.problems.filter(code="forecast")] == [
+    assert [(p.severity, p.message) for p in import_job.problems.filter(code="forecast")] == [
         ("warning", "Maths 6e : il manquera 4 licences.")
     ]
 
@@ -196,9 +196,9 @@ def test_everything_is_written_or_nothing(school, class_6a, monkeypatch):
         raise RuntimeError("at the last step")
 
     monkeypatch.setattr(pipeline, "finish", fails)
-    batch = run(school, [student_row("Martin", "Zoé")])
-    assert counts(batch) == ("failed", 0, 0, 0)
-    assert [problem.code for problem in batch.problems.all()] == ["unexpected"]
+    import_job = run(school, [student_row("Martin", "Zoé")])
+    assert counts(import_job) == ("failed", 0, 0, 0)
+    assert [problem.code for problem in import_job.problems.all()] == ["unexpected"]
     assert not Student.objects.exists()
 
 
@@ -212,9 +212,9 @@ def test_an_identifiant_taken_between_plan_and_writing_is_planned_again(school, 
         real(*args)
 
     monkeypatch.setattr(pipeline, "apply_plan", overtaken_once)
-    batch = run(school, [student_row("Martin", "Zoé", username="zoe")])
+    import_job = run(school, [student_row("Martin", "Zoé", username="zoe")])
     assert len(calls) == 2
-    assert counts(batch) == ("done", 1, 0, 0)
+    assert counts(import_job) == ("done", 1, 0, 0)
 
 
 def test_bulk_changes_are_signalled_inside_the_transaction(school, class_6a, class_6b):
@@ -233,8 +233,8 @@ def test_bulk_changes_are_signalled_inside_the_transaction(school, class_6a, cla
 
 
 def test_the_uploaded_file_goes_when_its_time_is_over(school, class_6a, settings):
-    batch = run(school, [student_row("Martin", "Zoé")])
-    name, storage = batch.file.name, batch.file.storage
+    import_job = run(school, [student_row("Martin", "Zoé")])
+    name, storage = import_job.file.name, import_job.file.storage
     clean_up()
     assert storage.exists(name)
     settings.IMPORT_FILE_DAYS = 0
@@ -254,9 +254,9 @@ def test_what_is_deleted_between_check_and_writing_is_told(
         real(*args)
 
     monkeypatch.setattr(pipeline, "write", too_late)
-    batch = run(school, [student_row("Martin", "Zoé", groups="latin")])
-    assert counts(batch) == ("failed", 0, 0, 0)
-    assert [problem.code for problem in batch.problems.all()] == [code]
+    import_job = run(school, [student_row("Martin", "Zoé", groups="latin")])
+    assert counts(import_job) == ("failed", 0, 0, 0)
+    assert [problem.code for problem in import_job.problems.all()] == [code]
 
 
 @pytest.mark.parametrize(
@@ -294,14 +294,14 @@ def test_uploads_do_not_wait_for_an_import_that_writes(school, class_6a, monkeyp
 
 
 def test_a_file_without_its_row_goes_after_a_day(school, class_6a):
-    batch = run(school, [student_row("Martin", "Zoé")])
-    storage = batch.file.storage
+    import_job = run(school, [student_row("Martin", "Zoé")])
+    storage = import_job.file.storage
     for name, age in (("orphelin.xlsx", 2), ("en-route.xlsx", 0), ("autre.txt", 2)):
         storage.save(name, ContentFile(b"PK"))
         moment = time.time() - age * 24 * 3600
         os.utime(storage.path(name), (moment, moment))
     clean_up()
-    assert set(storage.listdir("")[1]) == {batch.file.name, "en-route.xlsx", "autre.txt"}
+    assert set(storage.listdir("")[1]) == {import_job.file.name, "en-route.xlsx", "autre.txt"}
 
 
 def test_what_a_constraint_refused_is_not_logged(school, class_6a, monkeypatch, caplog):
@@ -315,8 +315,8 @@ def test_what_a_constraint_refused_is_not_logged(school, class_6a, monkeypatch, 
 
 
 def test_a_deleted_school_takes_its_files_along(school, class_6a):
-    batch = run(school, [student_row("Martin", "Zoé", "9Z")])
-    name, storage = batch.file.name, batch.file.storage
+    import_job = run(school, [student_row("Martin", "Zoé", "9Z")])
+    name, storage = import_job.file.name, import_job.file.storage
     assert storage.exists(name)
     school.delete()
     assert not storage.exists(name)
@@ -339,9 +339,9 @@ def test_an_import_that_takes_too_long_says_what_to_do(school, class_6a, monkeyp
         raise SoftTimeLimitExceeded
 
     monkeypatch.setattr(pipeline, "make_plan", slow)
-    batch = run(school, [student_row("Martin", "Zoé", password="Tapé-par-1-humain")])
-    assert batch.status == "failed"
-    assert "Partagez la liste" in batch.problems.get().message
+    import_job = run(school, [student_row("Martin", "Zoé", password="Tapé-par-1-humain")])
+    assert import_job.status == "failed"
+    assert "Partagez la liste" in import_job.problems.get().message
     assert not Student.objects.exists()
 
 

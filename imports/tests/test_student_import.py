@@ -21,11 +21,11 @@ NAMES = ["student_import", "teacher_import"]
 
 
 @pytest.fixture
-def bells(monkeypatch):
+def dispatched(monkeypatch):
     """The imports that a worker was told of; whether a real broker hears is tested with a real worker."""
-    rung = []
-    monkeypatch.setattr(tasks, "ring", rung.append)
-    return rung
+    dispatched = []
+    monkeypatch.setattr(tasks, "dispatch", dispatched.append)
+    return dispatched
 
 
 @pytest.fixture
@@ -58,20 +58,20 @@ def test_form_shows_the_steps(as_alice, school, name, django_assert_max_num_quer
     ("name", "kind", "action"), [("student_import", "student", "import"), ("teacher_import", "teacher", "check")]
 )
 @pytest.mark.django_db(transaction=True)
-def test_upload_waits_in_the_queue(as_alice, alice, school, bells, settings, name, kind, action):
+def test_upload_waits_in_the_queue(as_alice, alice, school, dispatched, settings, name, kind, action):
     file = workbook()
     content = file.read()
     file.seek(0)
     response = as_alice.post(reverse(name, args=[school.code]), {"file": file, "action": action})
-    batch = Import.objects.get()
+    import_job = Import.objects.get()
     assert response.status_code == 302
-    assert response.url == reverse("import_detail", args=[school.code, batch.pk])
-    assert (batch.school, batch.kind, batch.mode, batch.status) == (school, kind, action, "pending")
-    assert (batch.uploaded_by, batch.filename) == (alice, "liste.xlsx")
-    assert batch.digest == hashlib.sha256(content).hexdigest()
-    assert bells == [batch.pk]
+    assert response.url == reverse("import_detail", args=[school.code, import_job.pk])
+    assert (import_job.school, import_job.kind, import_job.mode, import_job.status) == (school, kind, action, "pending")
+    assert (import_job.uploaded_by, import_job.filename) == (alice, "liste.xlsx")
+    assert import_job.digest == hashlib.sha256(content).hexdigest()
+    assert dispatched == [import_job.pk]
     [stored] = stored_files(settings)
-    assert stored.name == batch.file.name != "liste.xlsx"
+    assert stored.name == import_job.file.name != "liste.xlsx"
     assert stored.read_bytes() == content
     assert stored.stat().st_mode & 0o777 == 0o600
 
@@ -88,7 +88,7 @@ def test_upload_waits_in_the_queue(as_alice, alice, school, bells, settings, nam
         (SimpleUploadedFile("liste.pdf", b"%PDF-1.7"), "PDF"),
     ],
 )
-def test_refused_at_once_with_one_sentence(as_alice, address, settings, bells, file, sentence):
+def test_refused_at_once_with_one_sentence(as_alice, address, settings, dispatched, file, sentence):
     if file:
         file.seek(0)
     data = {"action": "import", **({"file": file} if file else {})}
@@ -98,7 +98,7 @@ def test_refused_at_once_with_one_sentence(as_alice, address, settings, bells, f
     assert sentence in error
     assert not Import.objects.exists()
     assert not stored_files(settings)
-    assert bells == []
+    assert dispatched == []
 
 
 def test_too_large(as_alice, address, settings):
@@ -126,7 +126,7 @@ def test_no_action_imports_nothing(as_alice, address, data):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_double_click_makes_one_import(as_alice, address, settings, bells):
+def test_a_double_click_makes_one_import(as_alice, address, settings, dispatched):
     file = workbook()  # One file: two of one second apart tell their time of birth.
 
     def click(action):
@@ -134,30 +134,30 @@ def test_a_double_click_makes_one_import(as_alice, address, settings, bells):
         return as_alice.post(address, {"file": file, "action": action})
 
     assert click("import").url == click("import").url
-    assert len(bells) == len(stored_files(settings)) == Import.objects.count() == 1
+    assert len(dispatched) == len(stored_files(settings)) == Import.objects.count() == 1
     click("check")
     assert Import.objects.count() == 2, "a check of the same file is something else"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_file_can_be_imported_again_once_it_is_done(as_alice, address, bells):
+def test_the_same_file_can_be_imported_again_once_it_is_done(as_alice, address, dispatched):
     as_alice.post(address, {"file": workbook(), "action": "import"})
     Import.objects.update(status="done", finished_at=timezone.now())
     as_alice.post(address, {"file": workbook(), "action": "import"})
-    assert Import.objects.count() == len(bells) == 2
+    assert Import.objects.count() == len(dispatched) == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_clicks_at_the_same_instant_make_one_import(school, settings, bells):
+def test_clicks_at_the_same_instant_make_one_import(school, settings, dispatched):
     content, together, made = workbook_bytes([student_row("Martin", "Zoé")]), Barrier(6), []
 
     def click():
         together.wait()
         try:
-            batch = deposit(
+            import_job = deposit(
                 ContentFile(content), filename="a.xlsx", school=school, kind="student", mode="import", uploaded_by=None
             )
-            made.append(batch.pk)
+            made.append(import_job.pk)
         finally:
             connection.close()
 
@@ -167,15 +167,15 @@ def test_clicks_at_the_same_instant_make_one_import(school, settings, bells):
     for thread in threads:
         thread.join(60)
     assert len(made) == 6
-    assert len(set(made)) == len(stored_files(settings)) == len(bells) == 1
+    assert len(set(made)) == len(stored_files(settings)) == len(dispatched) == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_left_behind_when_the_row_cannot_be_written(school, settings, bells):
+def test_nothing_is_left_behind_when_the_row_cannot_be_written(school, settings, dispatched):
     with pytest.raises(IntegrityError):
         deposit(ContentFile(b"PK"), filename="a.xlsx", school=school, kind="student", mode=None, uploaded_by=None)
     assert not stored_files(settings)
-    assert bells == []
+    assert dispatched == []
     assert not Import.objects.exists()
 
 
@@ -199,7 +199,7 @@ def test_the_users_name_for_the_file_is_only_shown(typed, shown):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_hostile_file_name_is_shown_as_text(as_alice, address, bells):
+def test_a_hostile_file_name_is_shown_as_text(as_alice, address, dispatched):
     response = as_alice.post(address, {"file": workbook("<script>alert(1)<.xlsx"), "action": "import"}, follow=True)
     page = response.content.decode()
     assert "<script>alert" not in page

@@ -76,7 +76,11 @@ def test_many_workers_at_once_take_each_once_and_in_turn(school, other_school):
     for _ in range(20):
         waiting(other_school)
     taken = in_threads(60, lambda number: Import.objects.claim_next())
-    assert len([batch for batch in taken if batch]) == len({batch.pk for batch in taken if batch}) == 40
+    assert (
+        len([import_job for import_job in taken if import_job])
+        == len({import_job.pk for import_job in taken if import_job})
+        == 40
+    )
     turns = list(Import.objects.order_by("started_at").values_list("school_id", flat=True))
     assert all(set(pair) == {school.pk, other_school.pk} for pair in zip(turns[::2], turns[1::2], strict=True))
 
@@ -106,9 +110,9 @@ def test_whatever_message_woke_the_worker(school, class_6a, other_school):
     other = deposit(other_school, [student_row("Roux", "Ana")])
     for _ in range(2):
         tasks.process_import(str(second.pk))
-    for batch, status in ((first, "done"), (other, "done"), (second, "pending")):
-        batch.refresh_from_db()
-        assert batch.status == status
+    for import_job, status in ((first, "done"), (other, "done"), (second, "pending")):
+        import_job.refresh_from_db()
+        assert import_job.status == status
 
 
 def test_the_command_line_keeps_its_own_import(school, class_6a, tmp_path, monkeypatch):
@@ -116,9 +120,9 @@ def test_the_command_line_keeps_its_own_import(school, class_6a, tmp_path, monke
     path.write_bytes(workbook_bytes([student_row("Martin", "Zoé")]))
     real, during = pipeline.read, []
 
-    def read(batch):
+    def read(import_job):
         during.append(Import.objects.claim_next())
-        return real(batch)
+        return real(import_job)
 
     monkeypatch.setattr(pipeline, "read", read)
     out = StringIO()
@@ -129,22 +133,22 @@ def test_the_command_line_keeps_its_own_import(school, class_6a, tmp_path, monke
 
 
 def test_the_command_line_that_was_killed_leaves_its_import_to_the_workers(school):
-    batch = take_in(
+    import_job = take_in(
         BytesIO(workbook_bytes([])),
         filename="a.xlsx",
         school=school,
         kind="student",
         mode="import",
         uploaded_by=None,
-        announce=False,
+        run_here=True,
     )
     assert claimed() == []
     Import.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert list(Import.objects.to_ring()) == claimed() == [batch]
+    assert list(Import.objects.to_dispatch()) == claimed() == [import_job]
 
 
 @pytest.mark.hard
-def test_a_school_has_at_most_20_unfinished_imports(as_alice, school, other_school, charlie, bell, tmp_path, tried):
+def test_a_school_has_at_most_20_unfinished_imports(as_alice, school, other_school, charlie, broker, tmp_path, tried):
     """200 at once: exactly 20 taken, 180 refused; another school's is taken."""
     content = workbook_bytes([student_row("Martin", "Zoé")])
     cookies = as_alice.cookies
@@ -183,11 +187,11 @@ def test_one_too_many_on_the_command_line_and_after_a_check(as_alice, school, tm
 
 
 def test_an_installation_from_before_keeps_what_waits(school):
-    batch = deposit(school, [])
+    import_job = deposit(school, [])
     executor = MigrationExecutor(connection)
     executor.migrate([("imports", "0003_import_waits_once")])
     MigrationExecutor(connection).migrate(executor.loader.graph.leaf_nodes())
-    assert claimed() == [batch]
+    assert claimed() == [import_job]
 
 
 # --- With real workers --------------------------------------------------------------------------------------
@@ -202,9 +206,9 @@ def upload(school, content):
     return take_in(BytesIO(content), filename="a.xlsx", school=school, kind="student", mode="import", uploaded_by=None)
 
 
-def wait_for(*batches, seconds=120):
+def wait_for(*import_jobs, seconds=120):
     """Wait until all have ended; return when each did."""
-    mine = Import.objects.filter(pk__in=[batch.pk for batch in batches])
+    mine = Import.objects.filter(pk__in=[import_job.pk for import_job in import_jobs])
     wait_until(lambda: not mine.unfinished().exists(), seconds=seconds, what="la fin des importations")
     return list(mine.values_list("finished_at", flat=True))
 

@@ -34,7 +34,7 @@ def test_every_file_ends_and_no_worker_grows(school, class_6a, alice, start_work
     expected = {}
     for case in FILES:
         build, kind, limits, code, *_ = case.values
-        batch = deposit(
+        import_job = deposit(
             BytesIO(build()),
             filename=f"{case.id}.xlsx",
             school=school,
@@ -42,7 +42,7 @@ def test_every_file_ends_and_no_worker_grows(school, class_6a, alice, start_work
             mode="check",  # Each is judged by itself, not by what the one before has created.
             uploaded_by=alice,
         )
-        expected[batch.pk] = code if not limits else None
+        expected[import_job.pk] = code if not limits else None
     assert len(expected) >= 40
 
     worker = start_worker()
@@ -55,11 +55,11 @@ def test_every_file_ends_and_no_worker_grows(school, class_6a, alice, start_work
 
     wait_until(all_ended, seconds=240, what="la fin de toutes les importations")
     assert 30 < max(largest.values()) < 400
-    for batch in Import.objects.prefetch_related("problems"):
-        codes = {problem.code for problem in batch.problems.all()}
-        told = batch.filename, batch.status, codes
+    for import_job in Import.objects.prefetch_related("problems"):
+        codes = {problem.code for problem in import_job.problems.all()}
+        told = import_job.filename, import_job.status, codes
         assert "unexpected" not in codes, told
-        assert batch.attempts == 1, told
-        assert (batch.finished_at - batch.started_at).total_seconds() < 20, told
-        if expected[batch.pk]:
-            assert (batch.status, codes) == ("failed", {expected[batch.pk]}), told
+        assert import_job.attempts == 1, told
+        assert (import_job.finished_at - import_job.started_at).total_seconds() < 20, told
+        if expected[import_job.pk]:
+            assert (import_job.status, codes) == ("failed", {expected[import_job.pk]}), told

@@ -32,11 +32,11 @@ class KnownCountPaginator(Paginator):
 @require_safe
 @administrator_required
 def import_detail(request, school, pk):
-    batch = get_object_or_404(school.imports.select_related("uploaded_by"), pk=pk)
-    has_only_warnings = not batch.error_count and batch.warning_count
+    import_job = get_object_or_404(school.imports.select_related("uploaded_by"), pk=pk)
+    has_only_warnings = not import_job.error_count and import_job.warning_count
     wants_warnings = request.GET.get("onglet") == WARNINGS_TAB or has_only_warnings
     severity = Severity.WARNING if wants_warnings else Severity.ERROR
-    problems = batch.problems.filter(severity=severity)
+    problems = import_job.problems.filter(severity=severity)
     counts = dict(problems.order_by().values_list("code").annotate(Count("pk")))
     form = ProblemFilterForm(request.GET, counts=counts)
     problems, total = form.narrow(problems)
@@ -48,20 +48,20 @@ def import_detail(request, school, pk):
         "imports/import_detail.html",
         {
             "school": school,
-            "batch": batch,
+            "import_job": import_job,
             "form": form,
             "page": page,
             "severity": severity,
             "sort_count": len(counts),
-            "row_count": batch.problems.filter(severity=severity).aggregate(n=Count("row", distinct=True))["n"],
-            "can_confirm": can_confirm(batch),
+            "row_count": import_job.problems.filter(severity=severity).aggregate(n=Count("row", distinct=True))["n"],
+            "can_confirm": can_confirm(import_job),
         },
     )
 
 
-def can_confirm(batch):
+def can_confirm(import_job):
     """Tell whether a successful check can be followed by the import of the same file."""
-    return batch.mode == Mode.CHECK and batch.status == Status.DONE and bool(batch.file)
+    return import_job.mode == Mode.CHECK and import_job.status == Status.DONE and bool(import_job.file)
 
 
 @administrator_required
@@ -74,7 +74,7 @@ def import_confirm(request, school, pk):
     try:
         # A copy: each import owns its file and destroys it in its own time.
         with default_storage.open(checked.file.name) as file:
-            batch = deposit(
+            import_job = deposit(
                 file,
                 filename=checked.filename,
                 school=school,
@@ -85,5 +85,5 @@ def import_confirm(request, school, pk):
     except NotTaken as refusal:
         messages.error(request, str(refusal))
         return redirect(checked)
-    messages.success(request, f"L'importation de « {batch.filename} » est lancée.")
-    return redirect(batch)
+    messages.success(request, f"L'importation de « {import_job.filename} » est lancée.")
+    return redirect(import_job)

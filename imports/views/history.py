@@ -20,6 +20,6 @@ def import_list(request, school):
             "form": form,
             "page": page,
             "is_filtered": form.is_valid() and any(form.cleaned_data.values()),
-            "unfinished": any(not batch.is_finished for batch in page),
+            "unfinished": any(not import_job.is_finished for import_job in page),
         },
     )

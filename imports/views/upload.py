@@ -26,8 +26,8 @@ def take_upload(request, *, school, kind):
     form = UploadForm(school=school, kind=kind)
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES, school=school, kind=kind)
-        if form.is_valid() and (batch := form.deposit(request.user)):
-            return redirect(batch)
+        if form.is_valid() and (import_job := form.deposit(request.user)):
+            return redirect(import_job)
     return render(
         request,
         f"imports/{kind}_import.html",

@@ -192,10 +192,10 @@ class Actor:
                     groups=self.draw.choice(groups),
                 )
             )
-        batch = deposit(self.school, rows)
-        process(batch.pk)
-        batch.refresh_from_db()
-        return batch.status
+        import_job = deposit(self.school, rows)
+        process(import_job.pk)
+        import_job.refresh_from_db()
+        return import_job.status
 
 
 @pytest.mark.hard

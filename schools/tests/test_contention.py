@@ -109,7 +109,7 @@ def test_anything_else_is_what_it_is(save, broken_off):
 
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_was_broken_off_loses_no_attempt(school, class_6a, monkeypatch):
-    batch = deposit(school, [student_row("Martin", "Zoé")])
+    import_job = deposit(school, [student_row("Martin", "Zoé")])
     real, broken = pipeline.apply_plan, []
 
     def apply_plan(*args):
@@ -120,9 +120,9 @@ def test_an_import_that_was_broken_off_loses_no_attempt(school, class_6a, monkey
         return result
 
     monkeypatch.setattr(pipeline, "apply_plan", apply_plan)
-    pipeline.process(batch.pk)
-    batch = Import.objects.get()
-    assert (batch.status, batch.created_count, batch.attempts, len(broken)) == ("done", 1, 1, 3)
+    pipeline.process(import_job.pk)
+    import_job = Import.objects.get()
+    assert (import_job.status, import_job.created_count, import_job.attempts, len(broken)) == ("done", 1, 1, 3)
 
 
 @pytest.mark.django_db(transaction=True)

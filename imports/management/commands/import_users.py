@@ -27,64 +27,64 @@ class Command(BaseCommand):
         school = school_of(school)
         try:
             with file.open("rb") as opened:
-                batch = deposit(
+                import_job = deposit(
                     opened,
                     filename=file.name,
                     school=school,
                     kind=kind_of(kind),
                     mode=Mode.CHECK if check else Mode.IMPORT,
                     uploaded_by=None,
-                    announce=False,
+                    run_here=True,
                 )
         except NotTaken as refusal:
             raise CommandError(str(refusal), returncode=2) from None
         except OSError as error:
             raise CommandError(f"{file} : lecture impossible ({error.strerror}).", returncode=2) from None
-        run_to_end(batch)
-        self.stdout.write(as_json(batch) if options["json"] else as_text(batch), ending="\n")
-        if batch.status == Status.FAILED:
+        run_to_end(import_job)
+        self.stdout.write(as_json(import_job) if options["json"] else as_text(import_job), ending="\n")
+        if import_job.status == Status.FAILED:
             sys.exit(1)
 
 
-def run_to_end(batch):
-    """Run `batch` here, or wait for the worker that has it, for it was waiting already. Raises CommandError."""
+def run_to_end(import_job):
+    """Run `import_job` here, or wait for the worker that has it, for it was waiting already. Raises CommandError."""
     deadline = time.monotonic() + WAIT_SECONDS
-    if batch.claimed_here:
-        pipeline.process_claimed(batch)
+    if import_job.claimed_here:
+        pipeline.process_claimed(import_job)
     while True:
-        pipeline.process(batch.pk)
-        batch.refresh_from_db()
-        if batch.is_finished:
+        pipeline.process(import_job.pk)
+        import_job.refresh_from_db()
+        if import_job.is_finished:
             return
         if time.monotonic() > deadline:
-            raise CommandError(f"L'importation {batch.pk} n'est pas terminée ; voyez l'historique.", returncode=2)
+            raise CommandError(f"L'importation {import_job.pk} n'est pas terminée ; voyez l'historique.", returncode=2)
         time.sleep(0.5)
 
 
-def problems_of(batch, severity):
+def problems_of(import_job, severity):
     fields = ("row", "column", "value", "code", "message")
-    return list(batch.problems.filter(severity=severity).values(*fields))
+    return list(import_job.problems.filter(severity=severity).values(*fields))
 
 
-def as_json(batch):
+def as_json(import_job):
     result = {
-        "status": batch.status,
-        "created": batch.created_count,
-        "updated": batch.updated_count,
-        "unchanged": batch.unchanged_count,
-        "errors": problems_of(batch, Severity.ERROR),
-        "warnings": problems_of(batch, Severity.WARNING),
+        "status": import_job.status,
+        "created": import_job.created_count,
+        "updated": import_job.updated_count,
+        "unchanged": import_job.unchanged_count,
+        "errors": problems_of(import_job, Severity.ERROR),
+        "warnings": problems_of(import_job, Severity.WARNING),
     }
     return json.dumps(result, ensure_ascii=False)
 
 
-def as_text(batch):
-    if batch.status == Status.DONE:
-        lines = [f"Terminé : {batch.result_sentence()}."]
+def as_text(import_job):
+    if import_job.status == Status.DONE:
+        lines = [f"Terminé : {import_job.result_sentence()}."]
     else:
-        lines = [f"Échoué : rien n'a été modifié, {batch.error_count} erreur{'s' * (batch.error_count > 1)}."]
+        lines = [f"Échoué : rien n'a été modifié, {import_job.error_count} erreur{'s' * (import_job.error_count > 1)}."]
     for severity in Severity:
-        for problem in problems_of(batch, severity):
+        for problem in problems_of(import_job, severity):
             place = f"Ligne {problem['row']}" if problem["row"] else "Fichier"
             place += f", {problem['column']}" if problem["column"] else ""
             lines.append(f"{severity.label.capitalize()} – {place} : {problem['message']}")
