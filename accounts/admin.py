@@ -17,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
-from accounts import letter_admin  # noqa: F401
+from accounts import email_admin  # noqa: F401
 from accounts.email_change import tell_former_address, tell_password_changed
 from accounts.forms.recent_password import ConfirmForm
 from accounts.models import User

@@ -1,6 +1,6 @@
 """Whose e-mail is it? Changing one's own, and proving that it is one's own before it may reset rights.
 
-The proof takes both: the letter that came to the address, and being signed in as its owner. Either alone is not
+The proof takes both: the e-mail that came to the address, and being signed in as its owner. Either alone is not
 enough: somebody else may have typed the address of their own mailbox.
 """
 
@@ -15,7 +15,7 @@ from accounts.models import User
 
 SALT = "accounts.email_change"
 VALID = timedelta(hours=24)
-LETTERS_PER_HOUR = 5
+EMAILS_PER_HOUR = 5
 
 
 class EmailTaken(Exception):
@@ -23,7 +23,7 @@ class EmailTaken(Exception):
 
 
 def token_for(user, address):
-    """Return what the letter to `address` holds; worthless once the e-mail of `user` changed or was confirmed."""
+    """Return what the e-mail to `address` holds; worthless once the address of `user` changed or was confirmed."""
     return signing.dumps([user.pk, address, user.email, user.confirmed_email], salt=SALT)
 
 
@@ -38,13 +38,13 @@ def address_of(token, user):
 
 
 def may_write(user):
-    """Tell whether one more letter may go out for this account; each costs somebody's mailbox a message."""
+    """Tell whether one more e-mail may go out for this account; each costs somebody's mailbox a message."""
     since = timezone.now() - timedelta(hours=1)
-    return user.letters.filter(kind="email_to_confirm", created_at__gt=since).count() < LETTERS_PER_HOUR
+    return user.emails.filter(kind="email_to_confirm", created_at__gt=since).count() < EMAILS_PER_HOUR
 
 
 def ask_to_confirm(user, address):
-    """Send the letter that proves `address`; return False when too many went out already."""
+    """Send the e-mail that proves `address`; return False when too many went out already."""
     if not may_write(user):
         return False
     mail.enqueue("email_to_confirm", user=user, address=address)

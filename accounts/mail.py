@@ -1,7 +1,7 @@
-"""All mails go through one queue: `enqueue` writes a row (letters.Letter), a worker writes the mail and sends it.
+"""All e-mails go through one queue: `enqueue` writes a row (emails.Email), a worker renders and sends it.
 
 The row is the truth: it is written with what it tells of, in one transaction, and tried again over a day. The broker
-only wakes a worker. A letter is sent at least once; one sent twice (its worker was killed in between) has the same
+only wakes a worker. An e-mail is sent at least once; one sent twice (its worker was killed in between) has the same
 Message-ID both times. What finally failed is shown to the school's administrators and to the operator.
 """
 
@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts.letters import Letter, LetterStatus
+from accounts.emails import Email, EmailStatus
 from schools.site import absolute_url
 
 SWEEP_SECONDS = 30
@@ -29,11 +29,11 @@ logger = logging.getLogger(__name__)
 
 
 class NothingToSend(Exception):
-    """What the letter was to tell is not true any more, or has nobody to go to."""
+    """What the e-mail was to tell is not true any more, or has nobody to go to."""
 
 
-class LetterKind(NamedTuple):
-    """`label`: what it is about, in French. `context`: called with the letter when it is sent."""
+class EmailKind(NamedTuple):
+    """`label`: what it is about, in French. `context`: called with the e-mail when it is sent."""
 
     label: str
     subject: str
@@ -44,75 +44,75 @@ class LetterKind(NamedTuple):
 KINDS = {}
 
 
-def register(kind, *, label, subject, body, context=lambda letter: {}):
-    """Add a kind of letter.
+def register(kind, *, label, subject, body, context=lambda email: {}):
+    """Add a kind of e-mail.
 
-    `subject`, `body`: templates; they get `user`, the facts and what `context(letter)` returns. `context` makes links
+    `subject`, `body`: templates; they get `user`, the facts and what `context(email)` returns. `context` makes links
     with `schools.site.absolute_url` and may raise NothingToSend.
     """
-    KINDS[kind] = LetterKind(label, subject, body, context)
+    KINDS[kind] = EmailKind(label, subject, body, context)
 
 
 def enqueue(kind, *, user=None, address="", **facts):
-    """Have a mail of `kind` sent to `user` (or to `address`) once the transaction is committed.
+    """Have an e-mail of `kind` sent to `user` (or to `address`) once the transaction is committed.
 
     `facts`: a few values for its templates, never a password, a token or a link: they stay in the database.
     """
     if kind not in KINDS:
-        raise LookupError(f"no mail of kind {kind!r}: register it")
-    letter = Letter.objects.create(kind=kind, user=user, address=address.strip().lower(), facts=facts)
-    transaction.on_commit(partial(dispatch, letter.pk))
-    return letter
+        raise LookupError(f"no e-mail of kind {kind!r}: register it")
+    email = Email.objects.create(kind=kind, user=user, address=address.strip().lower(), facts=facts)
+    transaction.on_commit(partial(dispatch, email.pk))
+    return email
 
 
 def enqueue_many(kind, users):
-    """Have a mail of `kind` sent to each of `users`: one query; the sweep sends them, no message for each."""
-    Letter.objects.bulk_create((Letter(kind=kind, user=user) for user in users), batch_size=2000)
+    """Have an e-mail of `kind` sent to each of `users`: one query; the sweep sends them, no message for each."""
+    Email.objects.bulk_create((Email(kind=kind, user=user) for user in users), batch_size=2000)
 
 
 def dispatch(pk):
-    """Tell a worker that letter `pk` waits. Never raises: the row is safe, and the sweep sends it too."""
-    from accounts.tasks import send_letter
+    """Tell a worker that e-mail `pk` waits. Never raises: the row is safe, and the sweep sends it too."""
+    from accounts.tasks import send_email
 
     try:
-        send_letter.apply_async([pk], expires=MESSAGE_SECONDS)
+        send_email.apply_async([pk], expires=MESSAGE_SECONDS)
     except Exception as error:
-        logger.warning("letter %s: not dispatched (%s), the sweep will send it", pk, type(error).__name__)
+        logger.warning("e-mail %s: not dispatched (%s), the sweep will send it", pk, type(error).__name__)
 
 
 def send_due(*, seconds):
     """Send what is due, for at most some `seconds`; stop at once when the mail server does not answer."""
     deadline = time.monotonic() + seconds
-    for pk in list(Letter.objects.due().order_by("due_at", "pk").values_list("pk", flat=True)[:500]):
+    for pk in list(Email.objects.due().order_by("due_at", "pk").values_list("pk", flat=True)[:500]):
         if not deliver(pk) or time.monotonic() > deadline:
             break
 
 
 def deliver(pk):
-    """Send letter `pk` if it is due and nobody else holds it. Return False if the mail server does not answer."""
-    letter = Letter.objects.claim(pk)
-    if letter is None:
+    """Send e-mail `pk` if it is due and nobody else holds it. Return False if the mail server does not answer."""
+    email = Email.objects.claim(pk)
+    if email is None:
         return True
     answered = True
     try:
-        message = compose(letter)
-        letter.recipient = message.to[0]
+        message = compose(email)
+        email.recipient = message.to[0]
         message.send()
     except NothingToSend:
-        letter.finish(LetterStatus.VOID)
+        email.finish(EmailStatus.VOID)
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
         code = refusal_code(error)
         reason = f"Le serveur de messagerie a refusé le message (code {code})."
-        letter.finish(LetterStatus.FAILED, reason) if 500 <= code < 600 else letter.put_off(reason)
+        email.finish(EmailStatus.FAILED, reason) if 500 <= code < 600 else email.put_off(reason)
     except OSError as error:  # SMTPException is one; so are time-outs and a full disk.
         answered = False
-        logger.warning("letter %s: the mail server does not answer (%s)", pk, type(error).__name__)
-        letter.put_off("Le serveur de messagerie ne répond pas.")
+        logger.warning("e-mail %s: the mail server does not answer (%s)", pk, type(error).__name__)
+        email.put_off("Le serveur de messagerie ne répond pas.")
     except Exception:
-        logger.exception("letter %s: cannot be written", pk)
-        letter.put_off("Une erreur inattendue empêche d'écrire le message.")
+        logger.exception("e-mail %s: cannot be written", pk)
+        email.put_off("Une erreur inattendue empêche d'écrire le message.")
     else:
-        letter.finish(LetterStatus.SENT)
+        email.finish(EmailStatus.SENT)
     return answered
 
 
@@ -122,25 +122,25 @@ def refusal_code(error):
     return error.smtp_code
 
 
-def compose(letter):
-    """Return the mail. Raises NothingToSend."""
-    kind = KINDS[letter.kind]
-    recipient = letter.address or (letter.user.email if letter.user else "")
+def compose(email):
+    """Return the message. Raises NothingToSend."""
+    kind = KINDS[email.kind]
+    recipient = email.address or (email.user.email if email.user else "")
     if not recipient:
         raise NothingToSend
-    context = {"user": letter.user, **letter.facts, **kind.context(letter)}
+    context = {"user": email.user, **email.facts, **kind.context(email)}
     subject = " ".join(render_to_string(kind.subject, context).split())
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> ") or "localhost"
     headers = {
-        "Message-ID": f"<edulib.{letter.pk}.{letter.created_at:%Y%m%d%H%M%S%f}@{domain}>",
+        "Message-ID": f"<edulib.{email.pk}.{email.created_at:%Y%m%d%H%M%S%f}@{domain}>",
         "Auto-Submitted": "auto-generated",
     }
     return EmailMessage(subject, render_to_string(kind.body, context), to=[recipient], headers=headers)
 
 
 # --- The kinds of this app ----------------------------------------------------------------------------------
-def password_reset(letter):
-    user = letter.user
+def password_reset(email):
+    user = email.user
     if not (user.is_active and user.has_usable_password()):
         raise NothingToSend
     if user.has_rights and not user.email_is_trusted:
@@ -159,23 +159,23 @@ register(
 )
 
 
-def email_to_confirm(letter):
+def email_to_confirm(email):
     from accounts.email_change import token_for
 
-    address = letter.address or letter.user.email
-    if not letter.user.is_active:
+    address = email.address or email.user.email
+    if not email.user.is_active:
         raise NothingToSend
     return {
         "address": address,
-        "link": absolute_url(reverse("email_confirm", args=[token_for(letter.user, address)])),
+        "link": absolute_url(reverse("email_confirm", args=[token_for(email.user, address)])),
     }
 
 
 for kind, label, context in (
     ("way_in", "Nouveaux droits", password_reset),
     ("email_to_confirm", "Adresse à confirmer", email_to_confirm),
-    ("email_changed", "E-mail modifié", lambda letter: {}),
-    ("password_changed", "Mot de passe modifié", lambda letter: {}),
+    ("email_changed", "E-mail modifié", lambda email: {}),
+    ("password_changed", "Mot de passe modifié", lambda email: {}),
 ):
     register(
         kind,

@@ -1,4 +1,4 @@
-"""Mails of an installation without a mail server: files of `var/mail/`, for its own account's eyes, for a week."""
+"""E-mails of an installation without a mail server: files of `var/mail/`, for its own account's eyes, for a week."""
 
 import os
 import time
@@ -10,7 +10,7 @@ from django.core.mail.backends import filebased
 
 class EmailBackend(filebased.EmailBackend):
     def open(self):
-        """Open the file of this connection, 0600 whatever the umask: a mail may hold the way into an account."""
+        """Open the file of this connection, 0600 whatever the umask: an e-mail may hold the way into an account."""
         if self.stream is not None:
             return False
         descriptor = os.open(self._get_filename(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -20,7 +20,7 @@ class EmailBackend(filebased.EmailBackend):
 
 
 def delete_old():
-    """Destroy the mails that are older than the setting MAIL_FILE_DAYS."""
+    """Destroy the e-mails that are older than the setting MAIL_FILE_DAYS."""
     long_ago = time.time() - settings.MAIL_FILE_DAYS * 24 * 3600
     for path in Path(settings.MAIL_DIR).glob("*.log"):
         if path.stat().st_mtime < long_ago:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts import vault
 from accounts.counters import Counter  # noqa: F401 a model of this app
-from accounts.letters import Letter  # noqa: F401 another
+from accounts.emails import Email  # noqa: F401 another
 from accounts.names import name_key
 from accounts.passwords import generate_password
 from accounts.sessions import Session, end_all  # noqa: F401 another

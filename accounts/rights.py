@@ -67,7 +67,7 @@ def others_may_know(user, school_id):
 
 
 def renew_way_in(user):
-    """Replace the password; sessions end. The new way: a letter, or `user.drawn_password`, to be shown once."""
+    """Replace the password; sessions end. The new way: an e-mail, or `user.drawn_password`, to be shown once."""
     password = generate_password()
     user.password, user.password_is_initial, user.updated_at = vault.digest(password), True, timezone.now()
     user._password = None

@@ -1,29 +1,29 @@
-"""Celery's side: thin shells. Whatever message comes twice, or never, the `Letter` rows decide."""
+"""Celery's side: thin shells. Whatever message comes twice, or never, the `Email` rows decide."""
 
 from celery import shared_task
 
 from accounts import mail
 from accounts.counters import Counter
+from accounts.emails import Email
 from accounts.expiry import destroy_expired
-from accounts.letters import Letter
 from accounts.models import User
 from accounts.sessions import SessionStore
 
 
 @shared_task
-def send_letter(pk):
+def send_email(pk):
     mail.deliver(pk)
 
 
 @shared_task
-def send_due_letters():
+def send_due_emails():
     mail.send_due(seconds=mail.SWEEP_SECONDS)
 
 
 @shared_task
 def clean_up():
-    """Destroy what has had its time: letters that were sent, or failed, counters, sessions."""
-    Letter.objects.old().delete()
+    """Destroy what has had its time: e-mails that were sent, or failed, counters, sessions."""
+    Email.objects.old().delete()
     Counter.objects.clean_up()
     SessionStore.clear_expired()
 

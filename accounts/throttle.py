@@ -145,7 +145,7 @@ def refuse_beyond(limit, number, seconds):
 
 
 def may_write(request, user, login):
-    """Tell whether one more letter may go to `user` (None: to nobody, counted all the same)."""
+    """Tell whether one more e-mail may go to `user` (None: to nobody, counted all the same)."""
     who = ("account", user.pk) if user else ("name", fold(login))
     try:
         with transaction.atomic():

@@ -323,7 +323,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": IMPORT_SWEEP_SECONDS,
         "options": {"expires": IMPORT_SWEEP_SECONDS * 2},
     },
-    "send-due-letters": {"task": "accounts.tasks.send_due_letters", "schedule": 30.0, "options": {"expires": 60}},
+    "send-due-emails": {"task": "accounts.tasks.send_due_emails", "schedule": 30.0, "options": {"expires": 60}},
     "clean-up-accounts": {"task": "accounts.tasks.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "expire-initial-passwords": {
         "task": "accounts.tasks.expire_initial_passwords",

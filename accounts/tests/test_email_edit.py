@@ -15,7 +15,7 @@ from schools.models import Membership
 URL = "/mon-compte/e-mail/"
 
 
-def letters():
+def emails():
     outbox.outbox.clear()
     mail.send_due(seconds=10)
     return {message.to[0]: message for message in outbox.outbox}
@@ -30,7 +30,7 @@ def test_change_one_s_own(as_bob, bob):
     assert 'value="bob@example.org"' in as_bob.get(URL).text
     assert as_bob.post(URL, {"email": "Bob@Ailleurs.example"}).url == URL
     assert User.objects.get(pk=bob.pk).email == "bob@ailleurs.example"
-    told = letters()
+    told = emails()
     assert list(told) == ["bob@example.org"]
     assert "bob@ailleurs" not in told["bob@example.org"].body
 
@@ -39,7 +39,7 @@ def test_take_it_away(as_bob, bob):
     typed_just_now(as_bob)
     as_bob.post(URL, {"email": ""})
     assert User.objects.get(pk=bob.pk).email == ""
-    assert list(letters()) == ["bob@example.org"]
+    assert list(emails()) == ["bob@example.org"]
 
 
 def test_the_password_is_a_field_of_the_form(as_bob, bob):
@@ -77,14 +77,14 @@ def test_taken_at_the_same_moment(as_bob, bob, alice, monkeypatch):
 def test_whoever_has_rights_proves_the_new_address(as_alice, alice):
     as_alice.post(URL, {"email": "alice@ailleurs.example"})
     assert User.objects.get(pk=alice.pk).email == "alice@example.org"
-    told = letters()
+    told = emails()
     assert list(told) == ["alice@ailleurs.example"]
     link = link_in(told["alice@ailleurs.example"])
     assert as_alice.get(link).status_code == 200
     assert as_alice.post(link).url == URL
     alice.refresh_from_db()
     assert (alice.email, alice.confirmed_email) == ("alice@ailleurs.example", "alice@ailleurs.example")
-    assert list(letters()) == ["alice@example.org"]
+    assert list(emails()) == ["alice@example.org"]
     assert as_alice.post(link).status_code == 410
 
 
@@ -101,11 +101,11 @@ def test_a_link_expires(as_alice, alice, monkeypatch):
     assert email_change.address_of(token, alice) is None
 
 
-def test_letters_are_bounded(as_alice, alice):
+def test_emails_are_bounded(as_alice, alice):
     for number in range(5):
         assert as_alice.post(URL, {"email": f"a{number}@example.org"}).status_code == 302
     assert "attendez une heure" in as_alice.post(URL, {"email": "a6@example.org"}).context["form"].errors["email"][0]
-    assert len(letters()) == 5
+    assert len(emails()) == 5
 
 
 def test_an_address_to_confirm_is_said_so(client, school, bob):
@@ -113,10 +113,10 @@ def test_an_address_to_confirm_is_said_so(client, school, bob):
     bob.choose_password(PASSWORD)
     client.force_login(bob)
     typed_just_now(client)
-    letters()
+    emails()
     assert "encore confirmée" in client.get(URL).text
     client.post(URL, {"email": "bob@example.org"})
-    link = link_in(letters()["bob@example.org"])
+    link = link_in(emails()["bob@example.org"])
     client.post(link)
     assert "encore confirmée" not in client.get(URL).text
 
@@ -145,7 +145,7 @@ def test_the_password_before_the_e_mail_of_somebody_changes(as_alice, school, bo
     assert User.objects.get(pk=bob.pk).email == "bob@example.org"
     assert edit(as_alice, school, bob, email="b@ailleurs.example", current_password=PASSWORD).status_code == 302
     assert User.objects.get(pk=bob.pk).email == "b@ailleurs.example"
-    assert list(letters()) == ["bob@example.org"]
+    assert list(emails()) == ["bob@example.org"]
 
 
 # --- Passwords ----------------------------------------------------------------------------------------------
@@ -162,4 +162,4 @@ def test_a_password_that_changes_is_told(client, alice, school, bob, way):
         act = {"action": "reset_passwords", "selection": bob.pk, "confirmed": "1"}
         client.post(reverse("teacher_selection", args=[school.code]), act)
     assert not User.objects.get(pk=bob.pk).check_password(PASSWORD)
-    assert "mot de passe a changé" in letters()["bob@example.org"].subject
+    assert "mot de passe a changé" in emails()["bob@example.org"].subject

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.http import urlsafe_base64_encode
 
 from accounts import tasks
-from accounts.letters import Letter
+from accounts.emails import Email
 from accounts.models import InitialCredential
 from conftest import PASSWORD
 
@@ -19,7 +19,7 @@ NEW = "Tout-Neuf-2026"
 
 def ask(client, login, **more):
     response = client.post(URL, {"email": login}, **more)
-    tasks.send_due_letters()
+    tasks.send_due_emails()
     return response
 
 
@@ -36,7 +36,7 @@ def test_page(client):
 
 
 @pytest.mark.parametrize("login", ["bob@example.org", "BOB@example.org", "bob", " Bob "])
-def test_letter(client, bob, login):
+def test_email(client, bob, login):
     response = ask(client, login)
     assert response.url == "/mot-de-passe/oublie/envoye/"
     (message,) = mail.outbox
@@ -49,7 +49,7 @@ def test_letter(client, bob, login):
 @pytest.mark.parametrize(
     "login", ["nobody@example.org", "nobody", "zoe.martin", "asleep", "pas une adresse @@", "é\u202e"]
 )
-def test_same_answer_and_no_letter(client, bob, zoe, alice, login):
+def test_same_answer_and_no_email(client, bob, zoe, alice, login):
     alice.username, alice.is_active = "asleep", False
     alice.save()
     answer, right = ask(client, login), ask(client, "bob")
@@ -59,19 +59,19 @@ def test_same_answer_and_no_letter(client, bob, zoe, alice, login):
 
 
 def test_same_work_whatever_is_typed(client, bob, zoe):
-    """Same time: as many queries, and a letter that waits, for nobody as for Bob."""
+    """Same time: as many queries, and an e-mail that waits, for nobody as for Bob."""
     done = []
     for login in ["bob", "bob@example.org", "nobody", "nobody@example.org", "zoe.martin"]:
         with CaptureQueriesContext(connection) as queries:
             client.post(URL, {"email": login})
         done.append([query["sql"].split()[0] for query in queries])
     assert done == [done[0]] * len(done)
-    assert Letter.objects.due().count() == len(done)
+    assert Email.objects.due().count() == len(done)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:6666", "localhost:1", "testserver:99999", "TESTSERVER."])
 def test_the_host_of_a_request_reaches_no_mail(client, bob, settings, host):
-    """Whoever asks for somebody's letter must not choose where its link leads."""
+    """Whoever asks for somebody's e-mail must not choose where its link leads."""
     settings.SITE_URL = "https://edulib.example.org:8443"
     ask(client, "bob", headers={"Host": host, "X-Forwarded-Host": host})
     (message,) = mail.outbox
@@ -83,7 +83,7 @@ def test_the_host_of_a_request_reaches_no_mail(client, bob, settings, host):
 def test_a_message_of_the_version_before(client, bob):
     """It waited in the broker while the workers were started again."""
     tasks.send_password_reset("bob", "127.0.0.1:6666", True)
-    tasks.send_due_letters()
+    tasks.send_due_emails()
     (message,) = mail.outbox
     assert "6666" not in message.body
     assert link_in(message)
@@ -108,7 +108,7 @@ def test_wrong_method(client, db):
     assert client.put(URL).status_code == 405
 
 
-def test_choose_by_letter(client, bob):
+def test_choose_by_email(client, bob):
     ask(client, "bob")
     link = link_in(mail.outbox[0])
     page = open_link(client, link)
@@ -124,7 +124,7 @@ def test_choose_by_letter(client, bob):
     assert "Ce lien ne sert plus" in open_link(client, link).text
 
 
-def test_letter_for_a_generated_password(client, zoe):
+def test_email_for_a_generated_password(client, zoe):
     """A password that we drew counts as one; choosing another destroys its readable copy."""
     zoe.email = "zoe@example.org"
     zoe.save(update_fields=["email"])

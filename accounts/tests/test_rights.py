@@ -33,7 +33,7 @@ def teacher(as_alice, school):
     return Teacher.objects.get(last_name="Petit")
 
 
-def letters():
+def emails():
     """Send what waits; return {recipient: [text, …]} of what has left since the last time."""
     outbox.outbox.clear()
     mail.send_due(seconds=10)
@@ -78,13 +78,13 @@ def test_the_attack(as_operator, as_alice, alice, school, other_school, charlie,
     assert not InitialCredential.objects.filter(user=teacher).exists()
     assert new not in as_alice.get(reverse("teacher_password", args=[school.code, teacher.pk])).text
 
-    # Nor does the mailbox that she named: the letter that comes there opens nothing to her.
-    (text,) = letters().pop("alice.bis@example.org")
+    # Nor does the mailbox that she named: the e-mail that comes there opens nothing to her.
+    (text,) = emails().pop("alice.bis@example.org")
     confirm = link_in(text)
     assert Client().get(confirm).url.startswith("/connexion/")
     assert as_alice.post(confirm).status_code == 410
     Client().post("/mot-de-passe/oublie/", {"email": "alice.bis@example.org"})
-    assert letters() == {}
+    assert emails() == {}
 
     # She cannot reset, deactivate or change them any more.
     assert refusal(teacher, alice)
@@ -107,7 +107,7 @@ def test_the_attack(as_operator, as_alice, alice, school, other_school, charlie,
 
 def test_after_the_confirmation_the_e_mail_resets(as_operator, other_school, teacher):
     make_administrator(as_operator, other_school, teacher)
-    (text,) = letters()["alice.bis@example.org"]
+    (text,) = emails()["alice.bis@example.org"]
     confirm, owner = link_in(text), Client()
     User.objects.get(pk=teacher.pk).choose_password(PASSWORD)
     owner.force_login(User.objects.get(pk=teacher.pk))
@@ -117,7 +117,7 @@ def test_after_the_confirmation_the_e_mail_resets(as_operator, other_school, tea
     assert User.objects.get(pk=teacher.pk).email_is_trusted
     assert owner.post(confirm).status_code == 410  # Once.
     mail.enqueue("password_reset", user=User.objects.get(pk=teacher.pk))
-    assert "/mot-de-passe/nouveau/" in letters()["alice.bis@example.org"][0]
+    assert "/mot-de-passe/nouveau/" in emails()["alice.bis@example.org"][0]
 
 
 def test_an_e_mail_changed_afterwards_is_to_be_confirmed_again(as_alice, as_operator, school, teacher):
@@ -130,22 +130,22 @@ def test_an_e_mail_changed_afterwards_is_to_be_confirmed_again(as_alice, as_oper
     assert teacher.email == "alice.ter@example.org"
     assert not teacher.email_is_trusted
     mail.enqueue("password_reset", user=teacher)
-    assert not [text for text in letters()["alice.ter@example.org"] if "/mot-de-passe/nouveau/" in text]
+    assert not [text for text in emails()["alice.ter@example.org"] if "/mot-de-passe/nouveau/" in text]
 
 
 def test_a_link_sent_before_dies(as_operator, other_school, teacher):
     mail.enqueue("password_reset", user=teacher)
-    link = link_in(letters()["alice.bis@example.org"][0])
+    link = link_in(emails()["alice.bis@example.org"][0])
     make_administrator(as_operator, other_school, teacher)
     assert "set-password" not in str(Client().get(link, follow=True).redirect_chain)
 
 
-def test_a_letter_to_an_e_mail_that_is_the_owners(as_operator, other_school, bob):
+def test_an_email_to_an_address_that_is_the_owners(as_operator, other_school, bob):
     User.objects.filter(pk=bob.pk).update(confirmed_email=bob.email)
     page = make_administrator(as_operator, other_school, bob)
     assert page.status_code == 302  # Nothing to hand over.
     assert authenticate(None, username="bob", password=PASSWORD) is None
-    link = link_in(letters()["bob@example.org"][0])
+    link = link_in(emails()["bob@example.org"][0])
     visitor = Client()
     form = visitor.get(link, follow=True).redirect_chain[-1][0]
     visitor.post(form, {"new_password1": "Tout-A-Bob-1", "new_password2": "Tout-A-Bob-1"})
@@ -157,16 +157,16 @@ def test_without_e_mail_a_password_to_hand_over(as_operator, other_school, bob):
     User.objects.filter(pk=bob.pk).update(email="")
     (new,) = drawn(make_administrator(as_operator, other_school, bob))
     assert authenticate(None, username="bob", password=new) == bob
-    assert letters() == {}
+    assert emails() == {}
 
 
 def test_given_on_the_page_of_the_person(as_operator, other_school, bob):
-    """An e-mail that the operator types in the same form is no longer the school's: the letter goes there."""
+    """An e-mail that the operator types in the same form is no longer the school's: the e-mail goes there."""
     form = {"last_name": "Bonnet", "first_name": "Bob", "username": "bob", "email": "bob@chez-lui.example"}
     rows = {"memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 0, "memberships-0-school": other_school.pk}
     address = f"/operateur/accounts/user/{bob.pk}/change/"
     assert as_operator.post(address, {**form, "is_active": "on", **rows}).status_code == 302
-    sent = letters()
+    sent = emails()
     assert "/mot-de-passe/nouveau/" in sent["bob@chez-lui.example"][0]
     assert "/mot-de-passe/" not in sent["bob@example.org"][0]
     assert authenticate(None, username="bob", password=PASSWORD) is None

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import mail, selection, tasks
-from accounts.letters import Letter
+from accounts.emails import Email
 from accounts.models import User
 from accounts.sessions import Session, SessionStore, summary
 from conftest import PASSWORD
@@ -108,7 +108,7 @@ def test_a_new_password_ends_them_all(as_bob, bob, alice, school, how):
 
 
 def test_resetting_ones_own_password_while_signed_in(as_bob, bob):
-    link = mail.password_reset(Letter(user=bob))["link"]
+    link = mail.password_reset(Email(user=bob))["link"]
     form = as_bob.get("/" + link.split("/", 3)[3], follow=True).redirect_chain[-1][0]
     new = "Tout-Neuf-2026"
     assert as_bob.post(form, {"new_password1": new, "new_password2": new}).status_code == 302

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts import counters, devices, mail, tasks, throttle, vault
 from accounts.counters import Counter
-from accounts.letters import Letter
+from accounts.emails import Email
 from accounts.models import User
 from accounts.tests.people import make_people
 from conftest import PASSWORD
@@ -163,14 +163,14 @@ def test_the_owner_gets_in_from_her_device(crowd, client):
 
 
 def test_the_owner_gets_in_by_reset_from_any(crowd, client, class_6a):
-    """By letter, even at an address from which nobody new may try; or by her school."""
+    """By e-mail, even at an address from which nobody new may try; or by her school."""
     owner = crowd[0]
     User.objects.filter(pk=owner.pk).update(email="owner@example.org")
     for user in crowd[1:21]:
         fail(Client(), user.username, 10)
     attack(owner, throttle.ACCOUNT_LIMIT + 1)
     assert refused(sign_in(client, owner.username, PASSWORD))
-    link = mail.password_reset(Letter(user=User.objects.get(pk=owner.pk)))["link"]
+    link = mail.password_reset(Email(user=User.objects.get(pk=owner.pk)))["link"]
     page = client.get(urlsplit(link).path, follow=True)
     new = "Tout-Neuf-2026"
     client.post(page.redirect_chain[-1][0], {"new_password1": new, "new_password2": new})

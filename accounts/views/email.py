@@ -1,4 +1,4 @@
-"""One's own e-mail: changing it, and proving it by the letter that came there."""
+"""One's own e-mail: changing it, and proving it by the e-mail that came there."""
 
 import logging
 
@@ -27,7 +27,7 @@ def email_edit(request):
 
 @require_http_methods(["GET", "POST"])
 def email_confirm(request, token):
-    """Ask, then confirm: a link that is merely opened (by a filter of mails, a preview) proves nothing."""
+    """Ask, then confirm: a link that is merely opened (by a mail filter, a preview) proves nothing."""
     address = email_change.address_of(token, request.user)
     if address and request.method == "POST":
         try:

@@ -59,10 +59,10 @@ def password_confirm(request):
 @login_not_required  # For those who cannot sign in.
 @require_http_methods(["GET", "POST"])
 def password_forgotten(request):
-    """Answer the same, in the same time, whatever was typed: a letter to nobody waits and goes as any other."""
+    """Answer the same, in the same time, whatever was typed: an e-mail to nobody waits and goes as any other."""
     form = PasswordForgottenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        # Counted apart from the sign-ins: asking for a letter must not shut anyone out.
+        # Counted apart from the sign-ins: asking for an e-mail must not shut anyone out.
         user = form.user()
         if throttle.may_write(request, user, form.cleaned_data["email"]):
             mail.enqueue("password_reset", user=user)
@@ -76,7 +76,7 @@ def password_reset_sent(request):
     return render(request, "accounts/password_reset_sent.html")
 
 
-class ResetByLetter(PasswordResetConfirmView):
+class ResetByEmail(PasswordResetConfirmView):
     """Django's own handling of the link: valid 24 hours, once, kept out of the Referer header."""
 
     form_class = ChoosePasswordForm
@@ -99,7 +99,7 @@ class ResetByLetter(PasswordResetConfirmView):
 @login_not_required  # For those who cannot sign in.
 @require_http_methods(["GET", "POST"])
 def password_reset_confirm(request, uidb64, token):
-    return ResetByLetter.as_view()(request, uidb64=uidb64, token=token)
+    return ResetByEmail.as_view()(request, uidb64=uidb64, token=token)
 
 
 @login_not_required  # For those who cannot sign in.

@@ -1,14 +1,14 @@
-"""The operator's list of mails: what waits, what was sent, what failed and why."""
+"""The operator's list of e-mails: what waits, what was sent, what failed and why."""
 
 from django.contrib import admin, messages
 from django.utils import timezone
 
-from accounts.letters import Letter, LetterStatus
+from accounts.emails import Email, EmailStatus
 from schools.admin import ListAdmin
 
 
-@admin.register(Letter)
-class LetterAdmin(ListAdmin):
+@admin.register(Email)
+class EmailAdmin(ListAdmin):
     list_display = ["created_at", "label", "user", "school", "recipient", "status", "attempts", "due_at", "reason"]
     list_filter = ["status", "kind"]
     list_select_related = ["user__school"]
@@ -28,16 +28,16 @@ class LetterAdmin(ListAdmin):
         return False
 
     @admin.display(description="message")
-    def label(self, letter):
-        return letter.label
+    def label(self, email):
+        return email.label
 
     @admin.display(description="établissement")
-    def school(self, letter):
-        return letter.user.school if letter.user else None
+    def school(self, email):
+        return email.user.school if email.user else None
 
     @admin.action(description="Envoyer de nouveau les messages qui ont échoué", permissions=["view"])
     def try_again(self, request, queryset):
-        count = queryset.filter(status=LetterStatus.FAILED).update(
-            status=LetterStatus.PENDING, attempts=0, due_at=timezone.now(), finished_at=None, reason=""
+        count = queryset.filter(status=EmailStatus.FAILED).update(
+            status=EmailStatus.PENDING, attempts=0, due_at=timezone.now(), finished_at=None, reason=""
         )
         messages.info(request, f"{count} messages partiront dans la minute qui vient.")

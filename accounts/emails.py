@@ -1,4 +1,4 @@
-"""A mail that waits to be sent, and what became of it. The row is the queue (mail.py writes and sends)."""
+"""An e-mail that waits to be sent, and what became of it. The row is the queue (mail.py writes and sends)."""
 
 from datetime import timedelta
 
@@ -10,60 +10,60 @@ from django.utils import timezone
 
 # Minutes between one try and the next: fast enough for greylisting, 25 hours in all for a server that is down.
 PAUSES = (1, 2, 5, 10, 20, 40, 60, 120, 180, 240, 360, 480)
-# Longer than any dialogue with a mail server: a letter whose worker died is due again afterwards.
+# Longer than any dialogue with a mail server: an e-mail whose worker died is due again afterwards.
 LEASE = timedelta(minutes=5)
 KEPT = timedelta(days=30)
 
 
-class LetterStatus(models.TextChoices):
+class EmailStatus(models.TextChoices):
     PENDING = "pending", "En attente"
     SENT = "sent", "Envoyé"
     FAILED = "failed", "Échoué"
     VOID = "void", "Sans objet"
 
 
-class LetterQuerySet(models.QuerySet):
+class EmailQuerySet(models.QuerySet):
     def due(self):
-        return self.filter(status=LetterStatus.PENDING, due_at__lte=timezone.now())
+        return self.filter(status=EmailStatus.PENDING, due_at__lte=timezone.now())
 
     def claim(self, pk):
-        """Take letter `pk` for this worker, for as long as LEASE; return it, or None if it is not to be had."""
+        """Take e-mail `pk` for this worker, for as long as LEASE; return it, or None if it is not to be had."""
         until = timezone.now() + LEASE
         if not self.due().filter(pk=pk).update(attempts=F("attempts") + 1, due_at=until):
             return None
         return self.select_related("user").get(pk=pk)
 
     def undelivered(self):
-        """Failed for good, to an address that is still the person's (or was chosen for this letter).
+        """Failed for good, to an address that is still the person's (or was chosen for this e-mail).
 
         One that got through to the same address later makes up for it.
         """
-        later = Letter.objects.filter(
+        later = Email.objects.filter(
             user=OuterRef("user"),
             recipient=OuterRef("recipient"),
-            status=LetterStatus.SENT,
+            status=EmailStatus.SENT,
             finished_at__gt=OuterRef("finished_at"),
         )
         wanted = Q(recipient=F("user__email")) | ~Q(address="")
-        return self.filter(wanted, ~Exists(later), status=LetterStatus.FAILED)
+        return self.filter(wanted, ~Exists(later), status=EmailStatus.FAILED)
 
     def old(self):
         return self.filter(finished_at__lt=timezone.now() - KEPT)
 
 
-class Letter(models.Model):
-    """One mail. It holds no password, link or body: these are made in the moment when it is sent."""
+class Email(models.Model):
+    """One e-mail. It holds no password, link or body: these are made in the moment when it is sent."""
 
     kind = models.CharField("message", max_length=40)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="letters", verbose_name="personne"
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="emails", verbose_name="personne"
     )
     # Empty: to the e-mail that `user` has when it is sent.
     address = models.EmailField("adresse imposée", blank=True)
     facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField("demandé le", default=timezone.now)
 
-    status = models.CharField("état", max_length=7, choices=LetterStatus, default=LetterStatus.PENDING)
+    status = models.CharField("état", max_length=7, choices=EmailStatus, default=EmailStatus.PENDING)
     attempts = models.PositiveSmallIntegerField("essais", default=0)
     # When it is to be tried next; while a worker holds it, when that worker must be dead.
     due_at = models.DateTimeField("prochain essai", default=timezone.now)
@@ -71,15 +71,15 @@ class Letter(models.Model):
     recipient = models.EmailField("adresse", blank=True)
     reason = models.CharField("raison", max_length=200, blank=True)
 
-    objects = LetterQuerySet.as_manager()
+    objects = EmailQuerySet.as_manager()
 
     class Meta:
         verbose_name = "message"
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(status="pending"), name="letter_due"),
-            models.Index(fields=["user"], condition=Q(status="failed"), name="letter_failed"),
-            models.Index(fields=["finished_at"], name="letter_finished"),
+            models.Index(fields=["due_at"], condition=Q(status="pending"), name="email_due"),
+            models.Index(fields=["user"], condition=Q(status="failed"), name="email_failed"),
+            models.Index(fields=["finished_at"], name="email_finished"),
         ]
 
     def __str__(self):
@@ -97,18 +97,18 @@ class Letter(models.Model):
         return self.attempts > len(PAUSES)
 
     def write(self, **values):
-        """Write the outcome, unless another worker has taken the letter over (the attempts say so)."""
-        mine = Letter.objects.filter(pk=self.pk, status=LetterStatus.PENDING, attempts=self.attempts)
+        """Write the outcome, unless another worker has taken the e-mail over (the attempts say so)."""
+        mine = Email.objects.filter(pk=self.pk, status=EmailStatus.PENDING, attempts=self.attempts)
         return bool(mine.update(**values))
 
     def finish(self, status, reason=""):
-        facts = self.facts if status == LetterStatus.FAILED else {}  # The operator may have it sent again.
+        facts = self.facts if status == EmailStatus.FAILED else {}  # The operator may have it sent again.
         self.write(status=status, reason=reason, recipient=self.recipient, finished_at=timezone.now(), facts=facts)
 
     def put_off(self, reason):
         """Try again after a pause, or give up after a day of them."""
         if self.is_last_try:
-            self.finish(LetterStatus.FAILED, reason)
+            self.finish(EmailStatus.FAILED, reason)
         else:
             pause = timedelta(minutes=PAUSES[self.attempts - 1])
             self.write(due_at=timezone.now() + pause, reason=reason, recipient=self.recipient)
