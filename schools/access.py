@@ -9,6 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from schools.models import School
 
+# Of a page with a form. HEAD is answered wherever GET is.
+require_safe_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
 
 def administered_schools(user):
     """Return the schools that `user` administers, as a queryset."""
@@ -29,7 +32,10 @@ def school_or_404(user, code):
 
 
 def administrator_required(view):
-    """Call `view(request, school, …)` in place of `view(request, code, …)`, for the school's administrators."""
+    """Call `view(request, school, …)` in place of `view(request, code, …)`, for the school's administrators.
+
+    It stands above the decorator of the method: a stranger's POST is not told more than their GET.
+    """
 
     @wraps(view)
     def guarded(request, code, *args, **kwargs):
@@ -50,7 +56,7 @@ def act_of(page):
 
     def decorate(view):
         @wraps(view)
-        @require_http_methods(["GET", "HEAD", "POST"])
+        @require_safe_or_post
         def acting(request, school, *args, **kwargs):
             if request.method == "POST":
                 return view(request, school, *args, **kwargs)

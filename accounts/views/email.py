@@ -5,16 +5,16 @@ import logging
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from accounts import email_change, throttle
 from accounts.forms.email import EmailForm
+from schools.access import require_safe_or_post
 
 journal = logging.getLogger("edulib.journal")
 
 
 @sensitive_post_parameters("current_password")
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def email_edit(request):
     form = EmailForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_bound and form.is_valid() and (done := form.save()):
@@ -25,7 +25,7 @@ def email_edit(request):
     return throttle.say_when(page, form.refused)
 
 
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def email_confirm(request, token):
     """Ask, then confirm: a link that is merely opened (by a mail filter, a preview) proves nothing."""
     address = email_change.address_of(token, request.user)

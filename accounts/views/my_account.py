@@ -5,9 +5,10 @@ from datetime import datetime
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.sessions import MARK, Session, end_all
+from schools.access import require_safe_or_post
 
 
 @require_safe
@@ -15,7 +16,7 @@ def my_account(request):
     return render(request, "accounts/my_account.html", {"sessions": list(map(shown(request), own(request)))})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])  # The address of an act leads back to its page.
+@require_safe_or_post  # The address of an act leads back to its page.
 def session_end(request, handle):
     if request.method != "POST":
         return redirect("my_account")
@@ -30,7 +31,7 @@ def session_end(request, handle):
     return redirect("my_account")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe_or_post
 def session_end_others(request):
     if request.method != "POST":
         return redirect("my_account")

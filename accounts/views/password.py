@@ -9,7 +9,7 @@ from django.contrib.auth.views import PasswordResetConfirmView
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import devices, mail, throttle
 from accounts.forms.password import (
@@ -19,10 +19,11 @@ from accounts.forms.password import (
     PasswordForgottenForm,
 )
 from accounts.recent_password import mark_password_typed, safe_next
+from schools.access import require_safe_or_post
 
 
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def password_change(request):
     form = PasswordChangeForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
@@ -41,7 +42,7 @@ def password_change(request):
 
 
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def password_confirm(request):
     form = PasswordConfirmForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
@@ -57,7 +58,7 @@ def password_confirm(request):
 
 
 @login_not_required  # For those who cannot sign in.
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def password_forgotten(request):
     """Answer the same, in the same time, whatever was typed: an e-mail to nobody waits and goes as any other."""
     form = PasswordForgottenForm(request.POST or None)
@@ -97,7 +98,7 @@ class ResetByEmail(PasswordResetConfirmView):
 
 
 @login_not_required  # For those who cannot sign in.
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def password_reset_confirm(request, uidb64, token):
     return ResetByEmail.as_view()(request, uidb64=uidb64, token=token)
 

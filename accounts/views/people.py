@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import selection, throttle
 from accounts.forms.people import PersonForm
@@ -18,7 +18,7 @@ from accounts.models import InitialCredential, Kind, User
 from accounts.people import refusal
 from accounts.recent_password import recent_password_required
 from accounts.vault import Unreadable
-from schools.access import administrator_required
+from schools.access import administrator_required, require_safe_or_post
 from schools.listing import SELECTION_DONE, page_of, render_list
 from schools.models import code_key
 from schools.text import tidy
@@ -64,7 +64,7 @@ def person_list(request, school, *, kind):
 
 @sensitive_post_parameters("password")
 @administrator_required
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def person_add(request, school, *, kind):
     code = tidy(request.GET.get("classe", ""))
     in_class = school.schoolclass_set.filter(code_key=code_key(code)).first()
@@ -98,7 +98,7 @@ def person_detail(request, school, pk, *, kind):
 
 @sensitive_post_parameters("current_password")
 @administrator_required
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def person_edit(request, school, pk, *, kind):
     person = person_or_404(school, kind, pk)
     name = str(person)
@@ -120,7 +120,7 @@ def person_edit(request, school, pk, *, kind):
 
 @sensitive_post_parameters("current_password")
 @administrator_required
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def person_delete(request, school, pk, *, kind):
     person = person_or_404(school, kind, pk)
     form = ConfirmForm(request.POST if request.method == "POST" else None, request=request)
@@ -137,7 +137,7 @@ def person_delete(request, school, pk, *, kind):
 
 @sensitive_post_parameters("current_password")
 @administrator_required
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def person_reset_password(request, school, pk, *, kind):
     person = person_or_404(school, kind, pk)
     form = ConfirmForm(request.POST if request.method == "POST" else None, request=request)
@@ -162,10 +162,10 @@ def confirm(request, template, school, kind, person, *, form, why_not):
     return throttle.say_when(page, form.refused)
 
 
+@never_cache
 @administrator_required
 @require_safe
 @recent_password_required
-@never_cache
 def person_password(request, school, pk, *, kind):
     """Show the initial password, alone or (htmx) in its place on the person's page."""
     person = person_or_404(school, kind, pk)

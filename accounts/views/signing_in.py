@@ -5,12 +5,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import devices, throttle
 from accounts.forms.signing_in import SignInForm
 from accounts.recent_password import mark_password_typed, safe_next
-from schools.access import administered_schools
+from schools.access import administered_schools, require_safe_or_post
 
 
 @require_safe
@@ -26,7 +26,7 @@ def home(request):
 @login_not_required  # It is the way in.
 @never_cache
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def sign_in(request):
     if request.user.is_authenticated:
         return redirect("home")
@@ -42,7 +42,7 @@ def sign_in(request):
 
 
 @login_not_required  # Whoever is out already is welcome to leave again.
-@require_http_methods(["GET", "POST"])
+@require_safe_or_post
 def sign_out(request):
     if request.method == "POST":
         logout(request)

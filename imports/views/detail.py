@@ -29,8 +29,8 @@ class KnownCountPaginator(Paginator):
         return self.total
 
 
-@require_safe
 @administrator_required
+@require_safe
 def import_detail(request, school, pk):
     import_job = get_object_or_404(school.imports.select_related("uploaded_by"), pk=pk)
     has_only_warnings = not import_job.error_count and import_job.warning_count

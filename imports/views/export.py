@@ -21,15 +21,15 @@ journal = logging.getLogger("edulib.journal")
 STEM = {Kind.STUDENT: "eleves", Kind.TEACHER: "enseignants"}
 
 
-@require_safe
 @administrator_required
+@require_safe
 @recent_password_required
 def student_export(request, school):
     return send_export(request, school=school, kind=Kind.STUDENT)
 
 
-@require_safe
 @administrator_required
+@require_safe
 @recent_password_required
 def teacher_export(request, school):
     return send_export(request, school=school, kind=Kind.TEACHER)

@@ -7,8 +7,8 @@ from schools.listing import page_of, render_list
 PER_PAGE = 25
 
 
-@require_safe
 @administrator_required
+@require_safe
 def import_list(request, school):
     form = HistoryFilterForm(request.GET, school=school)
     page = page_of(request, form.queryset(), size=PER_PAGE)

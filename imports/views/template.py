@@ -10,14 +10,14 @@ from schools.access import administrator_required
 STEM = {Kind.STUDENT: "modele-eleves", Kind.TEACHER: "modele-enseignants"}
 
 
-@require_safe
 @administrator_required
+@require_safe
 def student_template(request, school):
     return send_template(school=school, kind=Kind.STUDENT)
 
 
-@require_safe
 @administrator_required
+@require_safe
 def teacher_template(request, school):
     return send_template(school=school, kind=Kind.TEACHER)
 

@@ -1,23 +1,22 @@
 from django.conf import settings
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
 
 from accounts.models import Kind
 from imports.forms import UploadForm
 from imports.upload_limit import takes_file
-from schools.access import administrator_required
+from schools.access import administrator_required, require_safe_or_post
 
 
 @takes_file(lambda: settings.IMPORT_MAX_BYTES)
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@require_safe_or_post
 def student_import(request, school):
     return take_upload(request, school=school, kind=Kind.STUDENT)
 
 
 @takes_file(lambda: settings.IMPORT_MAX_BYTES)
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@require_safe_or_post
 def teacher_import(request, school):
     return take_upload(request, school=school, kind=Kind.TEACHER)
 

@@ -1,7 +1,6 @@
 from django.contrib import messages
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
 
 from licences import rules
 from licences.forms import RuleForm, RuleRemovalForm
@@ -9,14 +8,14 @@ from licences.models import Assignment, Waiting
 from licences.seats import LicenceError
 from licences.views import giving
 from licences.views.licence_detail import licence_or_404
-from schools.access import administrator_required
+from schools.access import administrator_required, require_safe_or_post
 from schools.chunks import chunks
 from schools.french import counted
 from schools.listing import page_of
 
 
 @administrator_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe_or_post
 def licence_rules(request, school, pk):
     licence = licence_or_404(school, pk)
     form = RuleForm(request.POST if request.method == "POST" else None, school=school, licence=licence)
@@ -54,7 +53,7 @@ def with_counts(licence):
 
 
 @administrator_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe_or_post
 def licence_rule_remove(request, school, pk, rule_pk):
     licence = licence_or_404(school, pk)
     rule = get_object_or_404(licence.rules.select_related("school_class", "group"), pk=rule_pk)

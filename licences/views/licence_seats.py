@@ -3,12 +3,11 @@
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
 
 from licences.forms import ReadersFilterForm
 from licences.views import giving
 from licences.views.licence_detail import licence_or_404
-from schools.access import act_of, administrator_required
+from schools.access import act_of, administrator_required, require_safe_or_post
 from schools.listing import ticked
 
 
@@ -35,7 +34,7 @@ def licence_take_back(request, school, pk):
 
 
 @administrator_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe_or_post
 def licence_take_back_all(request, school, pk):
     licence = licence_or_404(school, pk)
     back = licence.get_absolute_url()

@@ -10,8 +10,8 @@ from licences.models import Assignment, State
 UNAVAILABLE = "licences/textbook_unavailable.html"
 
 
-@require_safe
 @never_cache
+@require_safe
 def my_textbooks(request):
     held = Assignment.objects.of_reader(request.user).order_by(
         "licence__textbook__subject_sort", "licence__textbook__title_sort", "pk"
@@ -22,8 +22,8 @@ def my_textbooks(request):
     return render(request, "licences/my_textbooks.html", {"assignments": assignments})
 
 
-@require_safe
 @never_cache
+@require_safe
 def textbook_open(request, pk):
     """Send the reader to the textbook, if they may open it at this very moment; count the opening.
 

@@ -1,7 +1,7 @@
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from schools.access import administrator_required
+from schools.access import administrator_required, require_safe_or_post
 from schools.forms import ClassFilterForm, ClassForm
 from schools.french import counted
 from schools.listing import page_of, render_list, sorted_by
@@ -15,8 +15,8 @@ ORDERS = {
 }
 
 
-@require_safe
 @administrator_required
+@require_safe
 def class_list(request, school):
     filters = ClassFilterForm(request.GET, school=school)
     classes = filters.apply(school.schoolclass_set.with_counts())
@@ -28,8 +28,8 @@ def class_list(request, school):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@require_safe_or_post
 def class_add(request, school):
     return coded.add(
         request,
@@ -42,8 +42,8 @@ def class_add(request, school):
     )
 
 
-@require_safe
 @administrator_required
+@require_safe
 def class_detail(request, school, pk):
     school_class = get_object_or_404(school.schoolclass_set, pk=pk)
     return render(
@@ -57,8 +57,8 @@ def class_detail(request, school, pk):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@require_safe_or_post
 def class_edit(request, school, pk):
     return coded.edit(
         request,
@@ -72,8 +72,8 @@ def class_edit(request, school, pk):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@require_safe_or_post
 def class_delete(request, school, pk):
     return coded.delete(
         request,

@@ -1,7 +1,7 @@
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from schools.access import administrator_required
+from schools.access import administrator_required, require_safe_or_post
 from schools.forms import GroupFilterForm, GroupForm
 from schools.listing import page_of, render_list, sorted_by
 from schools.views import coded
@@ -14,8 +14,8 @@ ORDERS = {
 }
 
 
-@require_safe
 @administrator_required
+@require_safe
 def group_list(request, school):
     filters = GroupFilterForm(request.GET)
     groups = filters.apply(school.group_set.with_counts())
@@ -27,8 +27,8 @@ def group_list(request, school):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@require_safe_or_post
 def group_add(request, school):
     return coded.add(
         request,
@@ -41,8 +41,8 @@ def group_add(request, school):
     )
 
 
-@require_safe
 @administrator_required
+@require_safe
 def group_detail(request, school, pk):
     group = get_object_or_404(school.group_set.with_counts(), pk=pk)
     people = group.people.select_related("school_class").order_by("name_key", "pk")
@@ -53,8 +53,8 @@ def group_detail(request, school, pk):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@require_safe_or_post
 def group_edit(request, school, pk):
     return coded.edit(
         request,
@@ -68,8 +68,8 @@ def group_edit(request, school, pk):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@require_safe_or_post
 def group_delete(request, school, pk):
     return coded.delete(
         request,

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from schools.access import administered_schools, administrator_required
+from schools.access import administered_schools, administrator_required, require_safe_or_post
 from schools.forms import SchoolFilterForm, SchoolSettingsForm
 from schools.listing import page_of, render_list, sorted_by
 from schools.models import Membership, School
@@ -42,8 +42,8 @@ def school_list(request):
     )
 
 
-@require_safe
 @administrator_required
+@require_safe
 def school_dashboard(request, school):
     heads = school.head_count()
     class_count = school.schoolclass_set.count()
@@ -71,8 +71,8 @@ def school_dashboard(request, school):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@require_safe_or_post
 def school_settings(request, school):
     posted = request.method == "POST"
     with transaction.atomic() if posted else nullcontext():
