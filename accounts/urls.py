@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import path
 
 from accounts.views import email, my_account, password, resume, signing_in
 
@@ -22,5 +22,4 @@ urlpatterns = [
     ),
     path("mon-compte/e-mail/", email.email_edit, name="email_edit"),
     path("mon-compte/e-mail/confirmer/<str:token>/", email.email_confirm, name="email_confirm"),
-    path("", include("accounts.people_urls")),
 ]

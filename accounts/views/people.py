@@ -1,4 +1,4 @@
-"""Students and teachers of a school: each page serves both, `kind` comes from the address (people_urls)."""
+"""Students and teachers of a school: each page serves both, `kind` comes from the address (school_urls)."""
 
 import logging
 

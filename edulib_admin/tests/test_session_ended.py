@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from conftest import PASSWORD
-from schools.tests.test_every_address import ARGUMENT, PUBLIC, address, all_routes, objects, school_routes  # noqa: F401
+from edulib_admin.tests.test_every_address import ARGUMENT, PUBLIC, address, all_routes, objects, school_routes  # noqa: F401
 
 NOTHING_DONE = "rien n&#x27;a été fait"
 

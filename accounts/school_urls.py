@@ -1,4 +1,7 @@
-"""Pages of students and teachers: the same views, told which of the two by the address."""
+"""Pages of the administrator, below /etablissements/<code>/: students and teachers share their views.
+
+The address tells which of the two it is.
+"""
 
 from django.urls import path
 
@@ -7,7 +10,7 @@ from accounts.views import people, selection
 
 
 def pages(folder, kind):
-    base, only = f"etablissements/<slug:code>/{folder}/", {"kind": kind.value}
+    base, only = f"{folder}/", {"kind": kind.value}
     return [
         path(base, people.person_list, only, name=f"{kind}_list"),
         path(f"{base}ajouter/", people.person_add, only, name=f"{kind}_add"),

@@ -13,6 +13,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, get_resolver, include, path
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.recent_password import mark_password_typed
 from schools.access import administrator_required
@@ -103,7 +104,7 @@ def everything():
 def faults(client, code, objects, *, expected, only_with_arguments=False, like_no_school=False):
     """Ask for every address of school `code` by every method; tell where the answer is not `expected`.
 
-    405 is as good where the view refuses that method to everyone, whatever the school.
+    Through one's own school (`only_with_arguments`), the method may be refused before the object is looked for.
     """
     found = []
     session = client.session
@@ -116,9 +117,7 @@ def faults(client, code, objects, *, expected, only_with_arguments=False, like_n
         here, nowhere = address(code, route, objects), address("NULLE-PART", route, objects)
         for method in METHODS:
             response, elsewhere = getattr(client, method)(here), getattr(client, method)(nowhere)
-            # Through one's own school, the method may be refused before the object is looked for.
-            same_refusal = response.status_code == 405 and (only_with_arguments or elsewhere.status_code == 405)
-            if response.status_code != expected and not same_refusal:
+            if response.status_code != expected and not (only_with_arguments and response.status_code == 405):
                 found.append(f"{method} {here}: {response.status_code}, not {expected}")
             if like_no_school and response.content != elsewhere.content:
                 found.append(f"{method} {here}: not answered like a school that does not exist")
@@ -183,6 +182,24 @@ def test_the_administrator_gets_in(as_alice, school, objects):
         assert response.status_code in {200, 302}, route  # Never an empty 405: an act leads to its list.
 
 
+def test_one_answer_to_each_method(as_alice, school, objects):
+    """HEAD is answered as GET is; a page takes POST or it does not; whatever else is refused, in all apps alike."""
+    for route in school_routes():
+        where = address(school.code, route, objects)
+        assert as_alice.head(where).status_code == as_alice.get(where).status_code, route
+        for method in ("put", "patch", "delete", "options"):
+            response = getattr(as_alice, method)(where)
+            assert response.status_code == 405, (method, route)
+            assert response["Allow"] in {"GET, HEAD", "GET, HEAD, POST"}, route
+
+
+def test_one_answer_to_each_method_outside_the_schools(as_alice):
+    for route, name in all_routes():
+        if route.startswith("etablissements/<") or ARGUMENT.search(route):
+            continue
+        assert as_alice.put(f"/{route}").get("Allow") in {"GET, HEAD", "GET, HEAD, POST"}, name
+
+
 # --- The walk can fail --------------------------------------------------------------------------------------
 def unguarded(request, code):
     return HttpResponse("tout le monde entre")
@@ -191,6 +208,12 @@ def unguarded(request, code):
 def writes_first(request, code):
     School.objects.filter(code=code).update(name="Changé")
     raise Http404
+
+
+@require_safe
+@administrator_required
+def method_first(request, school):
+    return HttpResponse("rien")
 
 
 @administrator_required
@@ -202,6 +225,7 @@ urlpatterns = [
     path("", include("edulib_admin.urls")),
     path("etablissements/<code>/ouvert/", unguarded, name="unguarded"),
     path("etablissements/<code>/ecrit/", writes_first, name="writes_first"),
+    path("etablissements/<code>/methode/", method_first, name="method_first"),
     path("etablissements/<code>/classes/<int:pk>/autre/", any_class, name="any_class"),
 ]
 
@@ -212,6 +236,7 @@ def test_the_walk_can_fail(settings, as_charlie, school, other_school, objects):
     assert "get /etablissements/0750001A/ouvert/: 200, not 404" in text
     assert "post /etablissements/0750001A/ouvert/: 200, not 404" in text
     assert "/etablissements/0750001A/ecrit/: something was written" in text
+    assert "post /etablissements/0750001A/methode/: 405, not 404" in text
     assert "classes" not in text
     text = "\n".join(faults(as_charlie, other_school.code, objects, expected=404, only_with_arguments=True))
     assert f"get /etablissements/0690002B/classes/{objects['classes']['pk']}/autre/: 200, not 404" in text
