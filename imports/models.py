@@ -78,6 +78,10 @@ class ImportQuerySet(models.QuerySet):
             attempts__gte=settings.IMPORT_MAX_ATTEMPTS,
         )
 
+    def held_by(self, import_job):
+        """The import itself, as long as the worker that claimed `import_job` is the one that runs it."""
+        return self.filter(pk=import_job.pk, token=import_job.token, status=Status.RUNNING)
+
     def claim(self, pk):
         """Take import `pk` for this worker; return it with its new token, or None if it is not to be had."""
         claimed = self.claimable().filter(pk=pk).update(**new_lease(), attempts=F("attempts") + 1)
@@ -209,32 +213,40 @@ class Import(models.Model):
 
     def heartbeat(self, progress):
         """Renew the lease and show `progress` (percent). Raises LeaseLost."""
-        held = Import.objects.filter(pk=self.pk, token=self.token, status=Status.RUNNING)
+        held = Import.objects.held_by(self)
         if not held.update(progress=progress, lease_until=timezone.now() + settings.IMPORT_LEASE):
             raise LeaseLost(self.pk)
 
     def lock(self):
         """Inside the final transaction: hold the row, and make sure that it is still ours. Raises LeaseLost."""
-        held = Import.objects.select_for_update(of=["self"]).filter(pk=self.pk, token=self.token, status=Status.RUNNING)
-        if not held.exists():
+        if not Import.objects.held_by(self).select_for_update(of=["self"]).exists():
             raise LeaseLost(self.pk)
 
-    def finish(self, status, *, created=0, updated=0, unchanged=0, problems=()):
-        """Record the outcome and its problems (inside the caller's transaction, after `lock`)."""
+    def end(self, problems, *, created=0, updated=0, unchanged=0, held=None):
+        """Record the outcome, with what the caller's transaction writes: failed where a problem is an error.
+
+        This is the one way in which an import ends, and it ends once. `held`: the imports that may be ended, instead
+        of those that this worker holds. Raises LeaseLost for another.
+        """
+        held = Import.objects.held_by(self) if held is None else held.filter(pk=self.pk)
         errors = sum(problem.severity == Severity.ERROR for problem in problems)
-        ImportProblem.objects.bulk_create([ImportProblem.of(self, problem) for problem in problems], batch_size=1000)
-        Import.objects.filter(pk=self.pk).update(
-            status=status,
-            finished_at=timezone.now(),
-            progress=100,
-            token=None,
-            lease_until=None,
-            created_count=created,
-            updated_count=updated,
-            unchanged_count=unchanged,
-            error_count=errors,
-            warning_count=len(problems) - errors,
-        )
+        counts = {} if errors else {"created_count": created, "updated_count": updated, "unchanged_count": unchanged}
+        with transaction.atomic():
+            ended = held.update(
+                status=Status.FAILED if errors else Status.DONE,
+                finished_at=timezone.now(),
+                progress=100,
+                token=None,
+                lease_until=None,
+                error_count=errors,
+                warning_count=len(problems) - errors,
+                **counts,
+            )
+            if not ended:
+                raise LeaseLost(self.pk)
+            ImportProblem.objects.bulk_create(
+                [ImportProblem.of(self, problem) for problem in problems], batch_size=1000
+            )
 
     def delete_file(self):
         """Destroy the uploaded workbook, which holds names and maybe passwords, and what was quoted of it.

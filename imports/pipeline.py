@@ -1,5 +1,6 @@
 """One import from claim to outcome: the steps in their order, and what is recorded when one fails."""
 
+import contextlib
 import gc
 import logging
 import os
@@ -9,15 +10,15 @@ from contextlib import contextmanager
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError
 
 from imports.forecast import forecast
-from imports.models import Import, LeaseLost, Mode, Severity, Status
+from imports.models import Import, LeaseLost, Mode
 from imports.steps.apply import apply_plan
-from imports.steps.checks import RowChecker
-from imports.steps.plan import make_plan
+from imports.steps.checks import Person, RowChecker
+from imports.steps.plan import Plan, make_plan
 from imports.tables import guard
-from imports.tables.problems import Problem, Refused
+from imports.tables.problems import ERROR, Problem, Refused
 from schools.contention import is_contention
 from schools.models import code_key
 from schools.turns import turn
@@ -52,27 +53,37 @@ def process_next():
         process_claimed(import_job)
 
 
-def process_claimed(import_job):
+def process_claimed(import_job: Import) -> None:
+    try:
+        if problems := why_it_stopped(import_job):
+            import_job.end(problems)
+    except LeaseLost:
+        logger.warning("import %s: taken over by another worker", import_job.pk)
+
+
+def why_it_stopped(import_job: Import) -> list[Problem]:
+    """Run the import to its end; return what to tell of one that stopped before. Raises LeaseLost."""
     pk = import_job.pk
     try:
         with rare_collections():
             run(import_job)
     except LeaseLost:
-        logger.warning("import %s: taken over by another worker", pk)
+        raise
     except Refused as refused:
-        conclude(import_job, refused.problems)
+        return refused.problems
     except (OperationalError, InterfaceError):
         # The database is in trouble, not the file: the lease runs out and the sweep dispatches it again.
         logger.exception("import %s: database trouble, attempt %s", pk, import_job.attempts)
     except SoftTimeLimitExceeded:
         logger.warning("import %s: stopped after %s s", pk, settings.CELERY_TASK_SOFT_TIME_LIMIT)
-        conclude(import_job, [Problem(None, "", "", "interrupted", TOO_SLOW)])
+        return [Problem(None, "", "", "interrupted", TOO_SLOW)]
     except Exception as error:
         # What a constraint refused is somebody's name or e-mail: PostgreSQL would put it into the log.
         logger.error(
             "import %s: unexpected %s", pk, type(error).__name__, exc_info=not isinstance(error, IntegrityError)
         )
-        conclude(import_job, [Problem(None, "", "", "unexpected", UNEXPECTED.format(pk=pk))])
+        return [Problem(None, "", "", "unexpected", UNEXPECTED.format(pk=pk))]
+    return []
 
 
 @contextmanager
@@ -87,29 +98,23 @@ def rare_collections():
         gc.collect(1)  # The young ones: accounts and their initial passwords point at each other.
 
 
-def run(import_job):
+def run(import_job: Import) -> None:
+    """Read, check, plan and write; look again where somebody else changed the school in between."""
     sheet = read(import_job)
     import_job.heartbeat(30)
-    people, problems = check_or_refuse(import_job, sheet)
-    import_job.heartbeat(50)
-    if import_job.mode == Mode.CHECK:
-        plan = make_plan(import_job.school, import_job.kind, people, uploader=import_job.uploaded_by)
-        if not plan.errors:
-            problems = [*forecast(import_job.school, import_job.kind, plan), *problems]
-        return record(import_job, plan, problems)
-    import_job.heartbeat(90)
-    for _ in range(WRITE_ATTEMPTS - 1):
+    for attempt in range(1, WRITE_ATTEMPTS + 1):
+        people, problems = check(import_job, sheet)
+        import_job.heartbeat(90)
+        if import_job.mode == Mode.CHECK or has_errors(problems):
+            return report(import_job, people, problems)
         try:
             return write(import_job, people, problems)
         except (IntegrityError, OperationalError) as error:
             # Somebody took an identifiant or an e-mail, or deleted a class or a group, between our reading and our
-            # writing, or writes the same as we do: look again.
-            if isinstance(error, OperationalError) and not is_contention(error):
+            # writing, or writes the same as we do.
+            if attempt == WRITE_ATTEMPTS or (isinstance(error, OperationalError) and not is_contention(error)):
                 raise
             logger.info("import %s: overtaken by another change, checking again", import_job.pk)
-            import_job.heartbeat(90)
-            people, problems = check_or_refuse(import_job, sheet)
-    return write(import_job, people, problems)
 
 
 def read(import_job):
@@ -147,16 +152,6 @@ def local_path(name):
         yield copy.name
 
 
-def check_or_refuse(import_job, sheet):
-    """Return what `check` returns. Raises Refused, with all that is wrong, when a row is."""
-    people, problems = check(import_job, sheet)
-    if has_errors(problems):
-        # What only the database knows is told together with the rest: one round of corrections, not two.
-        problems += make_plan(import_job.school, import_job.kind, people, uploader=import_job.uploaded_by).problems
-        raise Refused(*in_order(problems))
-    return people, problems
-
-
 def check(import_job, sheet):
     """Return (people, problems): the rows that are right by themselves, and everything to tell so far."""
     school = import_job.school
@@ -165,63 +160,41 @@ def check(import_job, sheet):
         classes={code_key(code): pk for pk, code in school.schoolclass_set.order_by().values_list("pk", "code")},
         groups={code_key(code): pk for pk, code in school.group_set.order_by().values_list("pk", "code")},
     )
-    flagged = {(problem.row, problem.column) for problem in sheet.problems if problem.severity == Severity.ERROR}
+    flagged = {(problem.row, problem.column) for problem in sheet.problems if problem.severity == ERROR}
     people = [person for person in map(checker.check, sheet.rows) if person]
     # A cell that the reader could not read is not also reported as missing.
     found = [problem for problem in checker.problems if (problem.row, problem.column) not in flagged]
-    return people, in_order([*sheet.problems, *found])
+    return people, [*sheet.problems, *found]
 
 
-def write(import_job, people, problems):
-    """Plan again when it is our turn at the school, and write people and outcome together."""
+def report(import_job: Import, people: list[Person], problems: list[Problem]) -> None:
+    """Tell what an import would do, or all that is wrong with its file: one round of corrections, not two."""
+    plan = plan_of(import_job, people)
+    problems = [*problems, *plan.problems]
+    if not has_errors(problems):
+        problems += forecast(import_job.school, import_job.kind, plan)
+    import_job.end(problems, **plan.counts)
+
+
+def write(import_job: Import, people: list[Person], problems: list[Problem]) -> None:
+    """Plan when it is our turn at the school, and write people and outcome together."""
     with turn(import_job.school_id):
         import_job.lock()
-        plan = make_plan(import_job.school, import_job.kind, people, uploader=import_job.uploaded_by)
+        plan = plan_of(import_job, people)
         if not plan.errors:
             apply_plan(import_job.school, import_job.kind, plan)
-        finish(import_job, plan, problems)
+        import_job.end([*problems, *plan.problems], **plan.counts)
 
 
-def record(import_job, plan, problems):
-    """Write the outcome of a plan that is not applied."""
-    with transaction.atomic():
-        import_job.lock()
-        finish(import_job, plan, problems)
+def plan_of(import_job: Import, people: list[Person]) -> Plan:
+    return make_plan(import_job.school, import_job.kind, people, uploader=import_job.uploaded_by)
 
 
-def finish(import_job, plan, problems):
-    if plan.errors:
-        import_job.finish(Status.FAILED, problems=in_order([*problems, *plan.problems]))
-    else:
-        import_job.finish(
-            Status.DONE,
-            created=len(plan.created),
-            updated=len(plan.updated),
-            unchanged=plan.unchanged,
-            problems=in_order([*problems, *plan.problems]),
-        )
+def give_up(import_job: Import) -> None:
+    """Fail an import that was attempted too often, unless a worker has ended it meanwhile."""
+    with contextlib.suppress(LeaseLost):
+        import_job.end([Problem(None, "", "", "interrupted", EXHAUSTED)], held=Import.objects.exhausted())
 
 
-def conclude(import_job, problems):
-    """Record a failure; nothing was written."""
-    try:
-        with transaction.atomic():
-            import_job.lock()
-            import_job.finish(Status.FAILED, problems=problems)
-    except LeaseLost:
-        logger.warning("import %s: taken over by another worker", import_job.pk)
-
-
-def give_up(import_job):
-    """Fail an import that was attempted too often. Raises nothing if a worker concluded it meanwhile."""
-    with transaction.atomic():
-        if Import.objects.select_for_update(of=["self"]).exhausted().filter(pk=import_job.pk).exists():
-            import_job.finish(Status.FAILED, problems=[Problem(None, "", "", "interrupted", EXHAUSTED)])
-
-
-def has_errors(problems):
-    return any(problem.severity == Severity.ERROR for problem in problems)
-
-
-def in_order(problems):
-    return sorted(problems, key=lambda problem: problem.row or 0)
+def has_errors(problems: list[Problem]) -> bool:
+    return any(problem.severity == ERROR for problem in problems)

@@ -62,6 +62,11 @@ class Plan:
     problems: list = field(default_factory=list)
 
     @property
+    def counts(self):
+        """How many accounts it creates, updates and leaves, by name."""
+        return {"created": len(self.created), "updated": len(self.updated), "unchanged": self.unchanged}
+
+    @property
     def errors(self):
         return [problem for problem in self.problems if problem.severity != WARNING]
 

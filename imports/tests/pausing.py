@@ -1,6 +1,6 @@
 """The Celery application with an import that stops at a named place, for tests that strike there.
 
-PAUSE_AT: `read` (the workbook is being read) or `finish` (inside the final transaction, people written). PAUSE_FLAG: a
+PAUSE_AT: `read` (the workbook is being read) or `end` (inside the final transaction, people written). PAUSE_FLAG: a
 file that is made on arrival; the import goes on once it is removed.
 """
 
@@ -18,9 +18,11 @@ __all__ = ["app"]
 @worker_process_init.connect
 def pause(**kwargs):
     from imports import pipeline
+    from imports.models import Import
 
     step, flag = os.environ["PAUSE_AT"], Path(os.environ["PAUSE_FLAG"])
-    real = getattr(pipeline, step)
+    place = Import if step == "end" else pipeline
+    real = getattr(place, step)
 
     def paused(*args, **options):
         flag.touch()
@@ -28,4 +30,4 @@ def pause(**kwargs):
             time.sleep(0.02)
         return real(*args, **options)
 
-    setattr(pipeline, step, paused)
+    setattr(place, step, paused)

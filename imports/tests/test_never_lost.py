@@ -53,7 +53,7 @@ def assert_applied_once(import_job):
     assert Student.objects.count() == len(ROWS)
 
 
-@pytest.mark.parametrize("step", ["read", "finish"])
+@pytest.mark.parametrize("step", ["read", "end"])
 def test_a_worker_killed_while_reading_or_writing(import_job, pausing_worker, start_worker, step):
     worker = pausing_worker(step, IMPORT_LEASE_SECONDS=2)
     assert dispatch(import_job.pk)
@@ -111,7 +111,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(import_job, pausing_worker,
 
 def test_two_imports_of_one_school_do_not_interleave(import_job, pausing_worker, start_worker):
     second = deposit(import_job.school, ROWS)
-    first = pausing_worker("finish")
+    first = pausing_worker("end")
     dispatch(import_job.pk)
     wait_until(first.flag.exists, what="le point d'arrêt")
     other = start_worker()
@@ -173,7 +173,7 @@ def test_an_upload_while_the_broker_is_down_or_silent(as_alice, class_6a, start_
 
 
 def test_a_database_that_cuts_the_worker_off(import_job, pausing_worker, start_worker, needs_postgres):
-    worker = pausing_worker("finish", IMPORT_LEASE_SECONDS=2)
+    worker = pausing_worker("end", IMPORT_LEASE_SECONDS=2)
     dispatch(import_job.pk)
     wait_until(worker.flag.exists, what="le point d'arrêt")
     with connection.cursor() as cursor:
@@ -235,7 +235,7 @@ def test_two_schools_import_5_000_different_names_at_the_same_moment(
 
     SchoolClass.objects.create(school=other_school, code="6A")
     first, second = deposit(class_6a.school, rows_of("Jean")), deposit(other_school, rows_of("Paul"))
-    worker = pausing_worker("finish")
+    worker = pausing_worker("end")
     dispatch(first.pk)
     wait_until(worker.flag.exists, seconds=60, what="le point d'arrêt")
     process(second.pk)

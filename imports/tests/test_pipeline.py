@@ -192,10 +192,16 @@ def test_teachers(school, group_latin):
 
 
 def test_everything_is_written_or_nothing(school, class_6a, monkeypatch):
-    def fails(*args, **kwargs):
-        raise RuntimeError("at the last step")
+    real, calls = Import.end, []
 
-    monkeypatch.setattr(pipeline, "finish", fails)
+    def fails_once(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 1:
+            assert Student.objects.exists()
+            raise RuntimeError("at the last step")
+        real(*args, **kwargs)
+
+    monkeypatch.setattr(Import, "end", fails_once)
     import_job = run(school, [student_row("Martin", "Zoé")])
     assert counts(import_job) == ("failed", 0, 0, 0)
     assert [problem.code for problem in import_job.problems.all()] == ["unexpected"]
