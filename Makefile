@@ -4,6 +4,8 @@ export PORT
 PYTHON_IN_VENV = .venv/bin/python
 TEST_DIR = $(CURDIR)/var/test
 TEMPLATES = templates
+# One process a processor, each in a world of its own (each_process.py).
+SIDE_BY_SIDE = -n auto --maxprocesses 4 --dist worksteal
 # What a production machine would be given, with throw-away secrets, so that `check --deploy` has nothing to say.
 DEPLOYED = HTTPS=1 ALLOWED_HOSTS=example.org SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz \
 	CREDENTIAL_KEYS=check:only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz
@@ -17,20 +19,15 @@ help: ## montre cette liste
 run: ## installe si besoin, puis démarre le site et son ouvrier (PORT=8000) ; Ctrl-C arrête tout
 	@bin/venv requirements.txt && exec $(PYTHON_IN_VENV) bin/run
 
-test: ## joue les tests (ARGS="-k import" pour choisir)
+test: ## joue les tests (ARGS="-k import" pour choisir, ARGS="-n 0" dans un seul processus)
 	@bin/venv requirements-dev.txt
 	@rm -rf "$(TEST_DIR)"
-	@VAR_DIR="$(TEST_DIR)" $(PYTHON_IN_VENV) -m pytest $(ARGS)
+	@VAR_DIR="$(TEST_DIR)" $(PYTHON_IN_VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 test-hard: ## joue les longs essais (requêtes hostiles, actes croisés, pannes) et imprime ce qui a été tenté
 	@bin/venv requirements-dev.txt
-	@rm -rf "$(TEST_DIR)" && mkdir -p "$(TEST_DIR)"
-	@# Two halves at once, each with a database of its own; the second half speaks when the first has.
-	@{ if [ -n "$$DATABASE_URL" ]; then export DATABASE_URL="$${DATABASE_URL}_second"; fi; \
-		VAR_DIR="$(TEST_DIR)/second" $(PYTHON_IN_VENV) -m pytest -m hard $(ARGS) accounts edulib_admin >"$(TEST_DIR)/second.log" 2>&1; \
-		echo $$? >"$(TEST_DIR)/second.status"; } & \
-	VAR_DIR="$(TEST_DIR)/first" $(PYTHON_IN_VENV) -m pytest -m hard $(ARGS) schools imports licences; first=$$?; \
-	wait; cat "$(TEST_DIR)/second.log"; exit $$((first + $$(cat "$(TEST_DIR)/second.status")))
+	@rm -rf "$(TEST_DIR)"
+	@VAR_DIR="$(TEST_DIR)" $(PYTHON_IN_VENV) -m pytest -m hard $(SIDE_BY_SIDE) $(ARGS)
 
 quality: ## vérifie le style, les gabarits, les migrations et les réglages de production
 	@bin/venv requirements-dev.txt

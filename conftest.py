@@ -8,6 +8,7 @@ from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrat
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts.hashers import PersonalPasswordHasher
 from accounts.models import Student, Teacher, User
 from accounts.recent_password import mark_password_typed
 from schools.models import Group, Membership, School, SchoolClass
@@ -34,21 +35,27 @@ class UndefinedVariable(str):
         return ""
 
 
-TRIED = []
-
-
 @pytest.fixture
-def tried():
+def tried(request):
     """Note one line of the table that `make test-hard` prints: `tried(what, how_much, what_happened)`, in French."""
-    return lambda *line: TRIED.append(line)
+    return lambda *line: request.node.user_properties.append(("tried", f"| {' | '.join(map(str, line))} |"))
 
 
 def pytest_terminal_summary(terminalreporter):
-    if TRIED:
+    # From the reports: the tests may have been played by other processes.
+    ended = (report for reports in terminalreporter.stats.values() for report in reports)
+    lines = [
+        line
+        for report in ended
+        if getattr(report, "when", None) == "call"
+        for name, line in report.user_properties
+        if name == "tried"
+    ]
+    if lines:
         terminalreporter.section("ce qui a été tenté")
         terminalreporter.write_line("| essai | combien | ce qui s'est passé |\n|---|---|---|")
-        for line in TRIED:
-            terminalreporter.write_line(f"| {' | '.join(map(str, line))} |")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture
@@ -74,6 +81,13 @@ def migrated_to(transactional_db):
 @pytest.fixture(scope="session", autouse=True)
 def undefined_template_variables_fail():
     django_settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariable("undefined")
+
+
+@pytest.fixture(autouse=True)
+def light_argon2id(monkeypatch):
+    """Argon2id all the same, without the memory and the time that make guessing slow."""
+    monkeypatch.setattr(PersonalPasswordHasher, "time_cost", 1)
+    monkeypatch.setattr(PersonalPasswordHasher, "memory_cost", 64)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,11 @@ from conftest import PASSWORD
 
 
 @pytest.fixture(autouse=True)
+def light_argon2id():
+    """Not here: what it costs is the question."""
+
+
+@pytest.fixture(autouse=True)
 def known_key(settings):
     settings.CREDENTIAL_KEYS = f"local:{'k' * 32}"
 
