@@ -29,10 +29,11 @@ test-hard: ## joue les longs essais (requêtes hostiles, actes croisés, pannes)
 	@rm -rf "$(TEST_DIR)"
 	@VAR_DIR="$(TEST_DIR)" $(PYTHON_IN_VENV) -m pytest -m hard $(SIDE_BY_SIDE) $(ARGS)
 
-quality: ## vérifie le style, les gabarits, les migrations et les réglages de production
+quality: ## vérifie le style, les types, les gabarits, les migrations et les réglages de production
 	@bin/venv requirements-dev.txt
 	$(PYTHON_IN_VENV) -m ruff check .
 	$(PYTHON_IN_VENV) -m ruff format --check .
+	VAR_DIR="$(TEST_DIR)" $(PYTHON_IN_VENV) -m mypy
 	$(PYTHON_IN_VENV) -m djlint --quiet --lint $(TEMPLATES)
 	@VAR_DIR="$(TEST_DIR)" $(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
 	@VAR_DIR="$(TEST_DIR)" $(PYTHON_IN_VENV) manage.py check --fail-level WARNING
@@ -48,5 +49,5 @@ bench: ## mesure les vitesses promises (ARGS="…" pour benchmarks/run.py)
 	@$(PYTHON_IN_VENV) benchmarks/run.py $(ARGS)
 
 clean: ## retire .venv et les restes des tests, jamais vos données
-	rm -rf .venv .pytest_cache .ruff_cache "$(TEST_DIR)"
+	rm -rf .venv .pytest_cache .ruff_cache var/mypy "$(TEST_DIR)"
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -30,7 +30,7 @@ MOST_REMEMBERED = 10_000
 DIGITS = re.compile("[0-9]+")
 
 
-def _base(char):
+def _base(char: str) -> str:
     """Return what one decomposed lower-case character becomes."""
     if char in SEPARATORS or char.isspace():
         return " "
@@ -49,10 +49,10 @@ def _base(char):
     return last.lower() if name.startswith("LATIN ") and len(last) <= 2 else char
 
 
-class _Folded(dict):
+class _Folded(dict[int, str]):
     """What each character becomes, worked out when it is first met (for `str.translate`)."""
 
-    def __missing__(self, code):
+    def __missing__(self, code: int) -> str:
         # Twice: some characters decompose into capitals, some capitals into what can be decomposed.
         char = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", chr(code)).casefold())
         folded = "".join(map(_base, char))
@@ -64,7 +64,7 @@ class _Folded(dict):
 _FOLDED = _Folded()
 
 
-def fold(text):
+def fold(text: str) -> str:
     """Return `text` without case, accents, hyphens, apostrophes or ligatures, words separated by one space.
 
     Latin letters become a–z; other alphabets keep theirs. The only white space that it puts out is the space.
@@ -72,7 +72,7 @@ def fold(text):
     return " ".join(text.translate(_FOLDED).split())
 
 
-def sort_key(text):
+def sort_key(text: str) -> str:
     """Return the key by which `text` is listed: folded, and 2 before 10. At most twice as long as `fold(text)`.
 
     Keys are compared byte by byte: each number is preceded by how long it is.
@@ -80,7 +80,7 @@ def sort_key(text):
     return DIGITS.sub(_measured, fold(text))
 
 
-def _measured(digits):
+def _measured(digits: re.Match[str]) -> str:
     number = digits[0].lstrip("0") or "0"
     # Ten digits and more are rare (ISBN): 9, then their count in three digits, stands after all shorter ones.
     return f"{len(number)}{number}" if len(number) < 9 else f"9{len(number):03}{number}"
