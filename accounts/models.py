@@ -1,9 +1,7 @@
-"""People: one `User`, two faces (`Student`, `Teacher`), and the readable copy of initial passwords."""
+"""People: one `User`, two faces (`Student`, `Teacher`)."""
 
 import uuid
-from datetime import timedelta
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import PermissionsMixin
@@ -14,12 +12,12 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import vault
+from accounts import initial_passwords
 from accounts.counters import Counter  # noqa: F401 a model of this app
 from accounts.emails import Email  # noqa: F401 another
+from accounts.initial_passwords import InitialCredential  # noqa: F401 another
 from accounts.names import name_key
-from accounts.passwords import generate_password
-from accounts.sessions import Session, end_all  # noqa: F401 another
+from accounts.sessions import Session  # noqa: F401 another
 from schools.disk import unless_disk_refuses
 from schools.fields import KeyField, holding
 from schools.models import Group, Membership, School, SchoolClass
@@ -146,6 +144,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
 
+    # True from set_password() to the next save().
+    owner_chose_password = False
+
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["last_name", "first_name"]
@@ -187,18 +188,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.name_key = name_key(self.last_name, self.first_name)
         if update_fields is not None and {"last_name", "first_name"} & set(update_fields):
             update_fields = {*update_fields, "name_key"}
-        if self._password is None:
+        if not self.owner_chose_password:
             super().save(*args, update_fields=update_fields, **kwargs)
             return
-        # Someone chose a password (set_password, in whatever form or command): the readable copy of the initial
-        # one goes. Django clears `_password` before it saves a mere upgrade of the hash.
-        self.password_is_initial = False
         if update_fields is not None:
             update_fields = {*update_fields, "password", "password_is_initial"}
         with transaction.atomic():
             super().save(*args, update_fields=update_fields, **kwargs)
-            InitialCredential.objects.filter(user_id=self.pk).delete()
-            end_all([self.pk])
+            initial_passwords.forget([self.pk])
+        self.owner_chose_password = False
+
+    def set_password(self, raw_password):
+        """As Django's, for its forms and commands too: the password is the owner's from the next save() on."""
+        super().set_password(raw_password)
+        self.password_is_initial, self.owner_chose_password = False, True
 
     def get_full_name(self):
         return f"{self.first_name} {self.last_name}"
@@ -255,15 +258,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
         `password`: as typed by an administrator; None draws a random one.
         """
-        password, credential = InitialCredential.issue(self, typed=password)
-        with transaction.atomic():
-            self._password = None
-            self.updated_at = timezone.now()
-            self.save(update_fields=["password", "password_is_initial", "updated_at"])
-            InitialCredential.objects.filter(user_id=self.pk).delete()
-            credential.save(force_insert=True)
-            end_all([self.pk])
-        return password
+        (given,) = initial_passwords.give([self], [password or ""])
+        return given
 
     def choose_password(self, password):
         """Set the owner's own password and destroy the readable copy of the initial one."""
@@ -292,44 +288,6 @@ class Teacher(User):
     class Meta:
         proxy = True
         verbose_name = "enseignant"
-
-
-class InitialCredentialQuerySet(models.QuerySet):
-    def readable(self):
-        return self.filter(created_at__gt=timezone.now() - timedelta(days=settings.INITIAL_PASSWORD_DAYS))
-
-    def expired(self):
-        return self.filter(created_at__lte=timezone.now() - timedelta(days=settings.INITIAL_PASSWORD_DAYS))
-
-
-class InitialCredential(models.Model):
-    """The readable copy of an initial password, sealed with a key that the database does not hold."""
-
-    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="initial_credential")
-    key_id = models.CharField(max_length=32)
-    # Base64 text: a BinaryField halves the speed of PostgreSQL's bulk insert.
-    sealed = models.CharField(max_length=400)
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    objects = InitialCredentialQuerySet.as_manager()
-
-    def __str__(self):
-        return f"initial password of {self.user_id}"
-
-    @classmethod
-    def issue(cls, user, *, typed=None):
-        """Give `user` an initial password, `typed` by a person or drawn; return it and its credential.
-
-        Neither the user nor the credential is saved.
-        """
-        password = typed or generate_password()
-        user.password, user.password_is_initial = vault.digest(password, typed=bool(typed)), True
-        key_id, sealed = vault.seal(password, bound_to=user.uid.bytes)
-        return password, cls(user=user, key_id=key_id, sealed=sealed)
-
-    def reveal(self):
-        """Return the initial password. Raises vault.Unreadable if its key is gone or it was tampered with."""
-        return vault.unseal(self.key_id, self.sealed, bound_to=self.user.uid.bytes)
 
 
 class HeldStem(models.Model):

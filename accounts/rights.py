@@ -7,12 +7,9 @@ no rights itself. An account without a school is the operator's alone, and so is
 from django.db import transaction
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
-from django.utils import timezone
 
-from accounts import mail, vault
-from accounts.models import InitialCredential, User
-from accounts.passwords import generate_password
-from accounts.sessions import end_all
+from accounts import initial_passwords, mail
+from accounts.models import User
 from schools.models import Membership
 
 
@@ -68,13 +65,7 @@ def others_may_know(user, school_id):
 
 def renew_way_in(user):
     """Replace the password; sessions end. The new way: an e-mail, or `user.drawn_password`, to be shown once."""
-    password = generate_password()
-    user.password, user.password_is_initial, user.updated_at = vault.digest(password), True, timezone.now()
-    user._password = None
-    User.objects.filter(pk=user.pk).update(password=user.password, password_is_initial=True, updated_at=user.updated_at)
-    end_all([user.pk])
-    # No readable copy, not the old one either: no list of any school shows it.
-    InitialCredential.objects.filter(user_id=user.pk).delete()
+    (password,) = initial_passwords.give([user], readable=False)
     if user.email and user.email_is_trusted:
         user.drawn_password = ""
         mail.enqueue("way_in", user=user)

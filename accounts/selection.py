@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from accounts import initial_passwords
 from accounts.email_change import tell_password_changed
-from accounts.models import InitialCredential, User
+from accounts.models import User
 from accounts.people import announce
-from accounts.sessions import end_all
 from schools.chunks import CHUNK, chunks
 from schools.turns import in_turn
 
@@ -116,17 +116,7 @@ def delete(school, people, *, by):
 def reset_passwords(school, people, *, by):
     """Give everybody a new generated initial password; their sessions end."""
     rows, spared = hold_within_reach(people, by, "uid", "email")
-    digests, credentials, users = [], [], []
-    for pk, uid, email in rows:
-        users.append(user := User(pk=pk, uid=uid, email=email))
-        credentials.append(InitialCredential.issue(user)[1])
-        digests.append((user.password, pk))
-    User.objects.update_each(["password"], digests)
-    pks = [pk for pk, *_ in rows]
-    update(pks, password_is_initial=True)
-    for chunk in chunks(pks):
-        InitialCredential.objects.filter(user_id__in=chunk).delete()
-        end_all(chunk)
-    InitialCredential.objects.bulk_create(credentials, batch_size=CHUNK)
+    users = [User(pk=pk, uid=uid, email=email) for pk, uid, email in rows]
+    initial_passwords.give(users)
     tell_password_changed(users)
     return Outcome(len(rows), spared=spared)

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import pytest
 from django.urls import reverse
 
-from accounts.models import InitialCredential, User
+from accounts.initial_passwords import give
+from accounts.models import User
 from accounts.names import name_key
 from accounts.recent_password import SESSION_KEY, mark_password_typed
 from accounts.signals import people_changed
@@ -32,7 +33,7 @@ def make_people(school, count, *, school_class=None, groups=(), with_password=Fa
     link = User.groups.through
     link.objects.bulk_create(link(user_id=user.pk, group_id=group.pk) for user in users for group in groups)
     if with_password:
-        InitialCredential.objects.bulk_create(InitialCredential.issue(user, typed="Ancien-1")[1] for user in users)
+        give(users, ["Ancien-1"] * count)
     return users
 
 

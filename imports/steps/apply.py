@@ -3,7 +3,8 @@
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import InitialCredential, User
+from accounts.initial_passwords import create_accounts
+from accounts.models import User
 from accounts.names import username_stem
 from accounts.signals import people_changed
 from accounts.usernames import allocate
@@ -32,9 +33,8 @@ def create(school, kind, people):
         allocate([username_stem(person.last_name, person.first_name) for person in unnamed], reserved=reserved)
     )
     now = timezone.now()
-    users, credentials = [], []
-    for person in people:
-        user = User(
+    users = [
+        User(
             school=school,
             kind=kind,
             last_name=person.last_name,
@@ -46,12 +46,9 @@ def create(school, kind, people):
             created_at=now,
             updated_at=now,
         )
-        users.append(user)
-        credentials.append(InitialCredential.issue(user, typed=person.password)[1])
-    User.objects.bulk_create(users, batch_size=ROWS_PER_QUERY)
-    for credential, user in zip(credentials, users, strict=True):
-        credential.user_id = user.pk
-    InitialCredential.objects.bulk_create(credentials, batch_size=ROWS_PER_QUERY)
+        for person in people
+    ]
+    create_accounts(users, [person.password for person in people])
     join_groups((user.pk, person.groups) for user, person in zip(users, people, strict=True))
     return [user.pk for user in users]
 
