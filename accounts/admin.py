@@ -22,7 +22,7 @@ from accounts.email_change import tell_former_address, tell_password_changed
 from accounts.forms.recent_password import ConfirmForm
 from accounts.models import User
 from accounts.recent_password import password_is_recent
-from accounts.signals import people_changed
+from accounts.signals import send_people_changed
 from schools.admin import ListAdmin, MembershipInline
 from schools.as_seen import AsSeenForm
 from schools.fields import Bytewise
@@ -113,7 +113,7 @@ class UserAdmin(WaysInAdmin, ListAdmin):
         else:
             tell_former_address(obj, form.initial["email"])
         if change and obj.school_id:
-            people_changed.send(sender=User, school=obj.school, pks=[obj.pk], change="updated")
+            send_people_changed(obj.school, [obj.pk], "updated")
 
     def columns_to_write(self, form):
         return [*form.written(), "is_superuser", "confirmed_email"]
@@ -127,7 +127,7 @@ class UserAdmin(WaysInAdmin, ListAdmin):
             for user in queryset.exclude(school=None).select_related("school"):
                 people.setdefault(user.school, []).append(user.pk)
             for school, pks in people.items():
-                people_changed.send(sender=User, school=school, pks=pks, change="deleted")
+                send_people_changed(school, pks, "deleted")
             super().delete_queryset(request, queryset)
 
     def get_urls(self):

@@ -229,6 +229,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         """False while the school could have typed an e-mail of its own choice. Without a school, nobody could."""
         return not self.school_id or self.confirmed_email == self.email
 
+    def refusal_to(self, administrator):
+        """Return why `administrator` may not reset, deactivate or delete this account, in French; None if they may."""
+        if self.pk == administrator.pk:
+            return "C'est votre propre compte : demandez à un collègue administrateur ou à l'opérateur."
+        if User.objects.filter(pk=self.pk).out_of_reach_of(administrator).exists():
+            return "Ce compte a aussi des droits en dehors de votre établissement : demandez à l'opérateur."
+        return None
+
     def check_password(self, raw_password):
         """As Django's, but a better hash of the old password never overwrites one that was just set.
 

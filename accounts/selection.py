@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import initial_passwords
 from accounts.email_change import tell_password_changed
 from accounts.models import User
-from accounts.people import announce
+from accounts.signals import send_people_changed
 from schools.chunks import CHUNK, chunks
 from schools.turns import in_turn
 
@@ -53,7 +53,7 @@ def change_class(school, people, *, school_class):
     rows = hold(people, "school_class_id")
     moving = [pk for pk, current in rows if current != school_class.pk]
     update(moving, school_class=school_class)
-    announce(school, moving, "updated")
+    send_people_changed(school, moving, "updated")
     return Outcome(len(moving), already=len(rows) - len(moving))
 
 
@@ -67,7 +67,7 @@ def join_group(school, people, *, group):
         [link(user_id=pk, group_id=group.pk) for pk in joining], ignore_conflicts=True, batch_size=CHUNK
     )
     update(joining)
-    announce(school, joining, "updated")
+    send_people_changed(school, joining, "updated")
     return Outcome(len(joining), already=len(rows) - len(joining))
 
 
@@ -80,7 +80,7 @@ def leave_group(school, people, *, group):
     for chunk in chunks(leaving):
         link.objects.filter(group=group, user_id__in=chunk).delete()
     update(leaving)
-    announce(school, leaving, "updated")
+    send_people_changed(school, leaving, "updated")
     return Outcome(len(leaving), already=len(rows) - len(leaving))
 
 
@@ -89,7 +89,7 @@ def reactivate(school, people, *, by):
     rows, spared = hold_within_reach(people, by, "is_active")
     pks = [pk for pk, is_active in rows if not is_active]
     update(pks, is_active=True)
-    announce(school, pks, "updated")
+    send_people_changed(school, pks, "updated")
     return Outcome(len(pks), already=len(rows) - len(pks), spared=spared)
 
 
@@ -98,7 +98,7 @@ def deactivate(school, people, *, by):
     rows, spared = hold_within_reach(people, by, "is_active")
     pks = [pk for pk, is_active in rows if is_active]
     update(pks, is_active=False)
-    announce(school, pks, "updated")
+    send_people_changed(school, pks, "updated")
     return Outcome(len(pks), already=len(rows) - len(pks), spared=spared)
 
 
@@ -106,7 +106,7 @@ def deactivate(school, people, *, by):
 def delete(school, people, *, by):
     rows, spared = hold_within_reach(people, by)
     pks = [pk for (pk,) in rows]
-    announce(school, pks, "deleted")
+    send_people_changed(school, pks, "deleted")
     for chunk in chunks(pks):
         User.objects.filter(pk__in=chunk).delete()
     return Outcome(len(pks), spared=spared)

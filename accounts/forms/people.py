@@ -11,7 +11,7 @@ from accounts.forms.recent_password import RecentPasswordMixin
 from accounts.models import Kind, User
 from accounts.names import is_a_name, username_stem
 from accounts.passwords import RULE, is_strong
-from accounts.people import announce
+from accounts.signals import send_people_changed
 from schools.as_seen import AsSeenForm
 from schools.text import tidy
 from schools.turns import turn
@@ -167,7 +167,7 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
         person.save(force_insert=True)
         person.give_initial_password(self.cleaned_data["password"] or None)
         self._save_m2m()
-        announce(self.school, [person.pk], "created")
+        send_people_changed(self.school, [person.pk], "created")
 
     def update(self):
         person, fields = self.instance, self.written()
@@ -189,7 +189,7 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
             person.groups.add(*(chosen - shown))
             person.groups.remove(*(shown - chosen))
         tell_former_address(person, before.email)
-        announce(self.school, [person.pk], "updated")
+        send_people_changed(self.school, [person.pk], "updated")
         return True
 
     def tell_what_was_taken(self):

@@ -12,7 +12,6 @@ from accounts.admin import OperatorUserForm
 from accounts.forms.people import PersonForm
 from accounts.models import Student, User
 from accounts.names import name_key
-from accounts.people import refusal
 from imports.export import InitialPasswords
 from imports.management.arguments import school_of
 from imports.steps.checks import Person
@@ -113,7 +112,7 @@ def test_every_look_up_reads_an_index(platform, school, alice, class_6a):
         "form of the operator": lambda: operator_form(
             {**data, "username": "Eleve.7", "email": "Eleve.8@example.org"}
         ).is_valid(),
-        "reach of one": lambda: refusal(platform[7], alice),
+        "reach of one": lambda: platform[7].refusal_to(alice),
         "reach of a selection": lambda: list(school.people.within_reach_of(alice)),
         "held selection": lambda: selection.hold(school.people.within_reach_of(alice), "uid"),
         "out of reach": lambda: list(school.people.out_of_reach_of(alice)),

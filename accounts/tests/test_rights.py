@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from accounts import mail
 from accounts.models import InitialCredential, Teacher, User
-from accounts.people import refusal
 from accounts.tests.people import typed_just_now
 from conftest import PASSWORD
 from schools.models import Membership, School
@@ -87,7 +86,7 @@ def test_the_attack(as_operator, as_alice, alice, school, other_school, charlie,
     assert emails() == {}
 
     # She cannot reset, deactivate or change them any more.
-    assert refusal(teacher, alice)
+    assert teacher.refusal_to(alice)
     as_alice.post(
         reverse("teacher_edit", args=[school.code, teacher.pk]),
         {"last_name": "Petit", "first_name": "Luc", "username": "mien", "email": "alice@ailleurs.example"},

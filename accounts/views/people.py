@@ -15,7 +15,6 @@ from accounts.forms.people_filter import PeopleFilterForm
 from accounts.forms.recent_password import ConfirmForm
 from accounts.forms.selection import actions_for
 from accounts.models import InitialCredential, Kind, User
-from accounts.people import refusal
 from accounts.recent_password import recent_password_required
 from accounts.vault import Unreadable
 from schools.access import administrator_required, require_safe_or_post
@@ -89,7 +88,7 @@ def person_detail(request, school, pk, *, kind):
         {
             "person": person,
             "groups": person.groups.all(),
-            "refusal": refusal(person, request.user),
+            "refusal": person.refusal_to(request.user),
             "password_is_readable": InitialCredential.objects.readable().filter(user=person).exists(),
             **face(school, kind, person),
         },
@@ -122,42 +121,55 @@ def person_edit(request, school, pk, *, kind):
 @administrator_required
 @require_safe_or_post
 def person_delete(request, school, pk, *, kind):
-    person = person_or_404(school, kind, pk)
-    form = ConfirmForm(request.POST if request.method == "POST" else None, request=request)
-    why_not = refusal(person, request.user)
-    if not why_not and form.is_valid():
-        if selection.delete(school, the_one(person), by=request.user).done:
-            tell("person_deleted", request, school, kind, pk)
-            # A line ticked on another page may be this one.
-            messages.success(request, f"{person} : compte supprimé.", extra_tags=SELECTION_DONE)
-            return redirect(f"{kind}_list", school.code)
-        why_not = refusal(person, request.user) or GONE
-    return confirm(request, "accounts/person_delete.html", school, kind, person, form=form, why_not=why_not)
+    return confirmed_act(
+        request,
+        school,
+        pk,
+        kind=kind,
+        act=selection.delete,
+        template="accounts/person_delete.html",
+        event="person_deleted",
+        done="{} : compte supprimé.",
+        next_page=f"{kind}_list",
+    )
 
 
 @sensitive_post_parameters("current_password")
 @administrator_required
 @require_safe_or_post
 def person_reset_password(request, school, pk, *, kind):
+    return confirmed_act(
+        request,
+        school,
+        pk,
+        kind=kind,
+        act=selection.reset_passwords,
+        template="accounts/person_reset_password.html",
+        event="password_reset",
+        done="{} a un nouveau mot de passe initial : affichez-le pour le transmettre.",
+    )
+
+
+def confirmed_act(request, school, pk, *, kind, act, template, event, done, next_page=None):
+    """Ask, then do `act` (selection.py) to one person; or say why it cannot be done.
+
+    `done`: the message afterwards, `{}` for the person. `next_page`: URL name of the list, where the person is gone.
+    """
     person = person_or_404(school, kind, pk)
     form = ConfirmForm(request.POST if request.method == "POST" else None, request=request)
-    why_not = refusal(person, request.user)
-    if not why_not and form.is_valid():
-        if selection.reset_passwords(school, the_one(person), by=request.user).done:
-            tell("password_reset", request, school, kind, pk)
-            messages.success(request, f"{person} a un nouveau mot de passe initial : affichez-le pour le transmettre.")
-            return redirect(person)
-        why_not = refusal(person, request.user) or GONE
-    return confirm(request, "accounts/person_reset_password.html", school, kind, person, form=form, why_not=why_not)
-
-
-def confirm(request, template, school, kind, person, *, form, why_not):
-    """Show the page that asks whether to do something to `person`, or says `why_not`."""
+    refusal = person.refusal_to(request.user)
+    if not refusal and form.is_valid():
+        if act(school, User.objects.filter(pk=pk), by=request.user).done:
+            tell(event, request, school, kind, pk)
+            # A line ticked in the list may be this one.
+            messages.success(request, done.format(person), extra_tags=SELECTION_DONE if next_page else "")
+            return redirect(next_page, school.code) if next_page else redirect(person)
+        refusal = person.refusal_to(request.user) or GONE
     page = render(
         request,
         template,
-        {"person": person, "form": form, "refusal": why_not, **face(school, kind, person)},
-        status=409 if why_not and request.method == "POST" else 200,
+        {"person": person, "form": form, "refusal": refusal, **face(school, kind, person)},
+        status=409 if refusal and request.method == "POST" else 200,
     )
     return throttle.say_when(page, form.refused)
 
@@ -169,10 +181,10 @@ def confirm(request, template, school, kind, person, *, form, why_not):
 def person_password(request, school, pk, *, kind):
     """Show the initial password, alone or (htmx) in its place on the person's page."""
     person = person_or_404(school, kind, pk)
-    why_not = refusal(person, request.user)
+    refusal = person.refusal_to(request.user)
     credential = InitialCredential.objects.readable().filter(user=person).first()
     password = None
-    if credential and not why_not:
+    if credential and not refusal:
         credential.user = person
         try:
             password = credential.reveal()
@@ -182,13 +194,9 @@ def person_password(request, school, pk, *, kind):
             tell("initial_password_shown", request, school, kind, pk)
     template = "accounts/includes/initial_password.html" if request.htmx else "accounts/person_password.html"
     return render(
-        request, template, {"person": person, "password": password, "refusal": why_not, **face(school, kind, person)}
+        request, template, {"person": person, "password": password, "refusal": refusal, **face(school, kind, person)}
     )
 
 
 def tell(event, request, school, kind, pk):
     journal.info("event=%s school=%s kind=%s user=%s person=%s", event, school.code, kind, request.user.pk, pk)
-
-
-def the_one(person):
-    return User.objects.filter(pk=person.pk)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.initial_passwords import create_accounts
 from accounts.models import User
 from accounts.names import username_stem
-from accounts.signals import people_changed
+from accounts.signals import send_people_changed
 from accounts.usernames import allocate
 from schools.chunks import chunks
 
@@ -19,8 +19,7 @@ def apply_plan(school, kind, plan):
     updated = update(school, kind, plan.updated)
     # After all writes, so that whoever listens locks its own rows last, as everywhere else.
     for pks, change in ((created, "created"), (updated, "updated")):
-        if pks:
-            people_changed.send(sender=User, school=school, pks=pks, change=change)
+        send_people_changed(school, pks, change)
 
 
 def create(school, kind, people):
