@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import mail
 from accounts.models import User
+from schools.journal import journal
 
 SALT = "accounts.email_change"
 VALID = timedelta(hours=24)
@@ -47,7 +48,9 @@ def ask_to_confirm(user, address):
     """Send the e-mail that proves `address`; return False when too many went out already."""
     if not may_write(user):
         return False
-    mail.enqueue("email_to_confirm", user=user, address=address)
+    with transaction.atomic():
+        mail.enqueue("email_to_confirm", user=user, address=address)
+        journal("own_email_asked", user=user)
     return True
 
 
@@ -61,6 +64,7 @@ def change(user, address, *, confirmed=False):
                 user.confirmed_email = address
             user.save(update_fields=["email", "confirmed_email", "updated_at"])
             tell_former_address(user, former)
+            journal("own_email_confirmed" if confirmed else "own_email_changed", user=user)
     except IntegrityError:
         user.email = former
         raise EmailTaken from None

@@ -11,6 +11,8 @@ from licences.rules import add_rule
 from licences.seats import LicenceError
 from schools.folding import sort_key
 from schools.french import counted
+from schools.journal import journal
+from schools.turns import turn
 
 STATES = {State.OPEN: "En cours", State.UPCOMING: "Pas encore valable", State.EXPIRED: "Expirée"}
 AUDIENCES = {Kind.STUDENT: "Élèves", Kind.TEACHER: "Enseignants"}
@@ -180,8 +182,8 @@ class RuleForm(forms.Form):
             else:
                 yield from text
 
-    def save(self):
-        """Add the rule; return what it did (rules.RuleAdded), or None with an error if it cannot be."""
+    def save(self, *, by):
+        """Add the rule for `by`; return what it did (rules.RuleAdded), or None with an error if it cannot be."""
         what, _, which = self.cleaned_data["follow"].partition(":")
         chosen = {}
         if what == "level":
@@ -191,7 +193,10 @@ class RuleForm(forms.Form):
         elif what == "group":
             chosen["group"] = next(each for each in self.groups if str(each.pk) == which)
         try:
-            return add_rule(self.licence, **chosen)
+            with turn(self.school):
+                followed = add_rule(self.licence, **chosen)
+                journal("rule_added", school=self.school, licence=self.licence, user=by, rule=what)
+                return followed
         except LicenceError as refused:
             self.add_error(None, str(refused))
             return None

@@ -13,6 +13,7 @@ from accounts.names import is_a_name, username_stem
 from accounts.passwords import RULE, is_strong
 from accounts.signals import send_people_changed
 from schools.as_seen import AsSeenForm
+from schools.journal import journal
 from schools.text import tidy
 from schools.turns import turn
 
@@ -151,6 +152,8 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
                     self.create()
                 elif self.has_changed() and not self.update():
                     return None
+                event = "person_added" if self.is_new else "person_edited"
+                journal(event, school=self.school, kind=self.kind, user=self.user, person=self.instance)
         except IntegrityError:
             self.tell_what_was_taken()
             return None

@@ -10,6 +10,8 @@ from accounts.forms.people import CodedChoiceField
 from accounts.forms.recent_password import RecentPasswordMixin
 from accounts.models import Kind
 from schools.french import counted
+from schools.journal import journal
+from schools.turns import turn
 
 ANY = (Kind.STUDENT, Kind.TEACHER)
 
@@ -135,7 +137,10 @@ class SelectionForm(RecentPasswordMixin):
         """Do it to `people`; return the Outcome and the sentence that tells it."""
         chosen = {self.chosen.target: self.cleaned_data[self.chosen.target]} if self.chosen.target else {}
         who = {"by": by} if self.chosen.spares else {}
-        outcome = self.chosen.run(self.school, people, **chosen, **who)
+        with turn(self.school):
+            outcome = self.chosen.run(self.school, people, **chosen, **who)
+            action = self.cleaned_data["action"]
+            journal("selection", action=action, school=self.school, kind=self.kind, user=by, count=outcome.done)
         return outcome, self.sentence(outcome, **chosen)
 
     def sentence(self, outcome, **chosen):

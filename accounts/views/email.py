@@ -1,7 +1,5 @@
 """One's own e-mail: changing it, and proving it by the e-mail that came there."""
 
-import logging
-
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -10,15 +8,12 @@ from accounts import email_change, throttle
 from accounts.forms.email import EmailForm
 from schools.access import require_safe_or_post
 
-journal = logging.getLogger("edulib.journal")
-
 
 @sensitive_post_parameters("current_password")
 @require_safe_or_post
 def email_edit(request):
     form = EmailForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_bound and form.is_valid() and (done := form.save()):
-        journal.info("event=own_email_changed user=%s", request.user.pk)
         messages.success(request, done)
         return redirect("email_edit")
     page = render(request, "accounts/email_edit.html", {"form": form})
@@ -35,7 +30,6 @@ def email_confirm(request, token):
         except email_change.EmailTaken:
             messages.error(request, "Cet e-mail est entre-temps celui d'un autre compte.")
         else:
-            journal.info("event=own_email_confirmed user=%s", request.user.pk)
             messages.success(request, f"L'adresse {address} est confirmée.")
         return redirect("email_edit")
     return render(request, "accounts/email_confirm.html", {"address": address}, status=200 if address else 410)

@@ -18,12 +18,13 @@ from accounts.models import InitialCredential, Kind, User
 from accounts.recent_password import recent_password_required
 from accounts.vault import Unreadable
 from schools.access import administrator_required, require_safe_or_post
+from schools.journal import journal
 from schools.listing import SELECTION_DONE, page_of, render_list
 from schools.models import code_key
 from schools.text import tidy
+from schools.turns import turn
 
 logger = logging.getLogger(__name__)
-journal = logging.getLogger("edulib.journal")
 
 PAGES_OF_ALL = ("list", "add", "selection", "template", "import", "export")
 GONE = "Ce compte vient d'être supprimé."
@@ -71,7 +72,6 @@ def person_add(request, school, *, kind):
         request.POST or None, request=request, school=school, kind=kind, initial={"school_class": in_class}
     )
     if request.method == "POST" and form.is_valid() and (person := form.save()):
-        tell("person_added", request, school, kind, person.pk)
         messages.success(request, f"{person} peut se connecter avec l'identifiant {person.username}.")
         return redirect(person)
     needs_class = kind == Kind.STUDENT and not school.schoolclass_set.exists()
@@ -106,7 +106,6 @@ def person_edit(request, school, pk, *, kind):
         request.POST or None, request=request, instance=person, school=school, kind=kind, is_protected=is_protected
     )
     if request.method == "POST" and form.is_valid() and form.save():
-        tell("person_edited", request, school, kind, pk)
         messages.success(request, f"{person} : modifications enregistrées.")
         return redirect(person)
     page = render(
@@ -159,8 +158,10 @@ def confirmed_act(request, school, pk, *, kind, act, template, event, done, next
     form = ConfirmForm(request.POST if request.method == "POST" else None, request=request)
     refusal = person.refusal_to(request.user)
     if not refusal and form.is_valid():
-        if act(school, User.objects.filter(pk=pk), by=request.user).done:
-            tell(event, request, school, kind, pk)
+        with turn(school):
+            if is_done := act(school, User.objects.filter(pk=pk), by=request.user).done:
+                journal(event, school=school, kind=kind, user=request.user, person=pk)
+        if is_done:
             # A line ticked in the list may be this one.
             messages.success(request, done.format(person), extra_tags=SELECTION_DONE if next_page else "")
             return redirect(next_page, school.code) if next_page else redirect(person)
@@ -191,12 +192,8 @@ def person_password(request, school, pk, *, kind):
         except Unreadable:
             logger.warning("initial password of %s cannot be opened with CREDENTIAL_KEYS", pk)
         else:
-            tell("initial_password_shown", request, school, kind, pk)
+            journal("initial_password_shown", school=school, kind=kind, user=request.user, person=pk)
     template = "accounts/includes/initial_password.html" if request.htmx else "accounts/person_password.html"
     return render(
         request, template, {"person": person, "password": password, "refusal": refusal, **face(school, kind, person)}
     )
-
-
-def tell(event, request, school, kind, pk):
-    journal.info("event=%s school=%s kind=%s user=%s person=%s", event, school.code, kind, request.user.pk, pk)

@@ -1,7 +1,5 @@
 """Actions on the people ticked in a list, or on everybody that its filter shows."""
 
-import logging
-
 from django.contrib import messages
 from django.db import IntegrityError
 from django.http import Http404, HttpResponseBadRequest
@@ -15,8 +13,6 @@ from accounts.forms.selection import SelectionForm, actions_for
 from accounts.views.people import face
 from schools.access import act_of, administrator_required
 from schools.listing import SELECTION_DONE, ticked
-
-journal = logging.getLogger("edulib.journal")
 
 FEW = 20
 
@@ -51,14 +47,6 @@ def person_selection(request, school, *, kind):
         except IntegrityError:
             messages.error(request, "Rien n'a changé : la classe ou le groupe vient d'être supprimé.")
             return redirect(back)
-        journal.info(
-            "event=selection action=%s school=%s kind=%s user=%s count=%d",
-            action,
-            school.code,
-            kind,
-            request.user.pk,
-            outcome.done,
-        )
         tell = messages.success if outcome.done else messages.warning
         tell(request, sentence, extra_tags=SELECTION_DONE)
         return redirect(back)

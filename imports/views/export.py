@@ -1,4 +1,3 @@
-import logging
 import re
 from io import BytesIO
 
@@ -15,8 +14,7 @@ from accounts.recent_password import recent_password_required
 from imports import export
 from imports.forms import XLSX
 from schools.access import administrator_required
-
-journal = logging.getLogger("edulib.journal")
+from schools.journal import journal
 
 STEM = {Kind.STUDENT: "eleves", Kind.TEACHER: "enseignants"}
 
@@ -42,7 +40,7 @@ def send_export(request, *, school, kind):
         return redirect(f"{kind}_list", school.code)
     file = BytesIO()
     count = export.write(form.queryset(), kind, file, reader=request.user)
-    journal.info("event=people_exported school=%s kind=%s user=%s count=%d", school.code, kind, request.user.pk, count)
+    journal("people_exported", school=school, kind=kind, user=request.user, count=count)
     return HttpResponse(
         file.getvalue(),
         content_type=XLSX,

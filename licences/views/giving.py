@@ -1,7 +1,5 @@
 """What a selection, a person and a class share: give seats, or take them back, and say exactly what happened."""
 
-import logging
-
 from django.contrib import messages
 from django.http import HttpResponseBadRequest
 from django.shortcuts import redirect, render
@@ -9,17 +7,11 @@ from django.shortcuts import redirect, render
 from licences import seats
 from licences.models import State
 from licences.seats import LicenceError
+from schools.journal import journal
 from schools.listing import SELECTION_DONE
-
-journal = logging.getLogger("edulib.journal")
+from schools.turns import turn
 
 ASKED_AGAIN = {"csrfmiddlewaretoken", "shortage", "confirmed"}
-
-
-def record(event, request, school, licence, **what):
-    """Write one line in the journal: who did what to which licence."""
-    details = "".join(f" {name}={value}" for name, value in what.items())
-    journal.info("event=%s school=%s licence=%s user=%s%s", event, school.code, licence.pk, request.user.pk, details)
 
 
 def kept_fields(request):
@@ -39,7 +31,10 @@ def give(request, *, school, licence, people, back, alone=False):
         if (outcome.assigned or outcome.missing) and confirmed != str(outcome.assigned):
             return ask(request, school=school, licence=licence, outcome=outcome, back=back, changed=bool(confirmed))
     try:
-        outcome = seats.assign(licence, people, shortage="fit" if fits else "none")
+        with turn(school):
+            outcome = seats.assign(licence, people, shortage="fit" if fits else "none")
+            if fits or not outcome.missing:
+                journal("seats_given", school=school, licence=licence, user=request.user, count=outcome.assigned)
     except LicenceError as refused:
         messages.error(request, str(refused))
         return redirect(back)
@@ -50,7 +45,6 @@ def give(request, *, school, licence, people, back, alone=False):
             return redirect(back)
         outcome = seats.preview(licence, people)
         return ask(request, school=school, licence=licence, outcome=outcome, back=back, changed=True)
-    record("seats_given", request, school, licence, count=outcome.assigned)
     notify = messages.success if outcome.assigned else messages.warning
     notify(request, f"{title} : {outcome.sentence}.", extra_tags="" if alone else SELECTION_DONE)
     return redirect(back)
@@ -103,11 +97,12 @@ def take(request, *, school, licence, people, back, asks, everybody=False):
                 status=409 if confirmed else 200,
             )
     try:
-        outcome = seats.take_back_all(licence) if everybody else seats.take_back(licence, people)
+        with turn(school):
+            outcome = seats.take_back_all(licence) if everybody else seats.take_back(licence, people)
+            journal("seats_taken_back", school=school, licence=licence, user=request.user, count=outcome.taken_back)
     except LicenceError as refused:
         messages.error(request, str(refused))
         return redirect(back)
-    record("seats_taken_back", request, school, licence, count=outcome.taken_back)
     accounts = "Aucun compte n'a été supprimé."
     notify = messages.success if outcome.taken_back else messages.warning
     tags = SELECTION_DONE if asks else ""

@@ -6,12 +6,13 @@ from licences import rules
 from licences.forms import RuleForm, RuleRemovalForm
 from licences.models import Assignment, Waiting
 from licences.seats import LicenceError
-from licences.views import giving
 from licences.views.licence_detail import licence_or_404
 from schools.access import administrator_required, require_safe_or_post
 from schools.chunks import chunks
 from schools.french import counted
+from schools.journal import journal
 from schools.listing import page_of
+from schools.turns import turn
 
 
 @administrator_required
@@ -19,8 +20,7 @@ from schools.listing import page_of
 def licence_rules(request, school, pk):
     licence = licence_or_404(school, pk)
     form = RuleForm(request.POST if request.method == "POST" else None, school=school, licence=licence)
-    if request.method == "POST" and form.is_valid() and (followed := form.save()):
-        giving.record("rule_added", request, school, licence, rule=form.cleaned_data["follow"].partition(":")[0])
+    if request.method == "POST" and form.is_valid() and (followed := form.save(by=request.user)):
         notify = messages.warning if followed.waiting else messages.success
         notify(request, f"Affectation automatique ajoutée ({form.label}) : {followed.sentence}.")
         return redirect("licence_rules", school.code, pk)
@@ -64,13 +64,17 @@ def licence_rule_remove(request, school, pk, rule_pk):
         take_back, name = form.cleaned_data["seats"] == "take_back", str(rule)
         pks = list(rule.assignments.order_by().values_list("pk", flat=True))
         try:
-            rules.remove_rule(rule, take_back=take_back)
+            with turn(school):
+                rules.remove_rule(rule, take_back=take_back)
+                left = sum(Assignment.objects.filter(pk__in=chunk).count() for chunk in chunks(pks))
+                taken_back = len(pks) - left
+                journal(
+                    "rule_removed", school=school, licence=licence, user=request.user, rule=rule_pk, count=taken_back
+                )
         except LicenceError as refused:
             messages.error(request, str(refused))
             return redirect("licence_list", school.code)
-        left = sum(Assignment.objects.filter(pk__in=piece).count() for piece in chunks(pks))
-        giving.record("rule_removed", request, school, licence, rule=rule_pk, count=len(pks) - left)
-        done = f"{counted(len(pks) - left, 'licence reprise')}, {counted(left, 'laissée')}"
+        done = f"{counted(taken_back, 'licence reprise')}, {counted(left, 'laissée')}"
         messages.success(request, f"L'affectation automatique ({name}) est supprimée : {done}.")
         return redirect("licence_rules", school.code, pk)
     return render(

@@ -1,7 +1,5 @@
 """Who opens what: for the whole school, for one licence, and as a workbook."""
 
-import logging
-
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -11,9 +9,8 @@ from licences.forms import LicenceFilterForm, UseFilterForm
 from licences.models import Assignment
 from licences.views.licence_detail import licence_or_404
 from schools.access import administrator_required
+from schools.journal import journal
 from schools.listing import page_of, render_list, sorted_by
-
-journal = logging.getLogger("edulib.journal")
 
 ORDERS = {
     "nom": ["user__name_key"],
@@ -84,7 +81,7 @@ def licence_use_export(request, school, pk):
 
 
 def workbook(request, licences, school, licence=None):
-    journal.info("event=use_exported school=%s user=%s", school.code, request.user.pk)
+    journal("use_exported", school=school, user=request.user)
     name = f"utilisation-{school.code}{f'-{licence.pk}' if licence else ''}-{timezone.localdate():%Y-%m-%d}.xlsx"
     return HttpResponse(
         export.build(licences),

@@ -1,13 +1,12 @@
-import logging
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
 from imports import export
 from imports.management.arguments import add_kind, add_school, kind_of, open_private, school_of
+from schools.french import plural
+from schools.journal import journal
 from schools.models import SchoolClass, code_key
-
-journal = logging.getLogger("edulib.journal")
 
 
 class Command(BaseCommand):
@@ -30,5 +29,5 @@ class Command(BaseCommand):
             people = people.filter(school_class=school_class)
         with open_private(file) as opened:
             count = export.write(people, kind, opened)
-        journal.info("event=people_exported school=%s kind=%s user=- count=%d", school.code, kind, count)
-        self.stdout.write(f"{file} : {count} personne{'s' * (count > 1)}.")
+        journal("people_exported", school=school, kind=kind, user=None, count=count)
+        self.stdout.write(f"{file} : {count} personne{plural(count)}.")
