@@ -1,26 +1,10 @@
 """The columns of a workbook of people: one definition for template, reader and export. Plain Python, no Django."""
 
-import re
-import unicodedata
-from dataclasses import dataclass
+from imports.tables.columns import CODE, DATE, PASSWORD, Column, Layout, by_heading, heading_key
+
+__all__ = ["COLUMNS", "STUDENT", "TEACHER", "Column", "column_by_heading", "columns_for", "heading_key", "layout_for"]
 
 STUDENT, TEACHER = "student", "teacher"
-
-
-@dataclass(frozen=True)
-class Column:
-    """`field`: name in code. `heading`: what the template shows. `synonyms`: other headings that mean it."""
-
-    field: str
-    heading: str
-    help: str
-    synonyms: tuple = ()
-    kinds: tuple = (STUDENT, TEACHER)
-    required: bool = False
-    is_code: bool = False
-    max_length: int = 100
-    width: int = 20
-    read: bool = True
 
 
 COLUMNS = (
@@ -36,32 +20,41 @@ COLUMNS = (
         "Adresse électronique", "Mél", "Adresse mél", "Adresse de messagerie"), max_length=254, width=30),
     Column("password", "Mot de passe", "Laissez vide : un mot de passe est créé pour vous. Sinon : au moins "
         "8 caractères, 1 majuscule, 1 minuscule, 1 chiffre et 1 caractère spécial.", ("Password", "MDP",
-        "Mot de passe initial"), max_length=128, width=24),
+        "Mot de passe initial"), value=PASSWORD, max_length=128, width=24),
     Column("school_class", "Code classe", "Le code d'une classe de l'établissement. Obligatoire.", ("Classe",
         "Classes", "Code de la classe", "Division", "Code division", "Div."), kinds=(STUDENT,), required=True,
-        is_code=True, max_length=30, width=14),
+        value=CODE, max_length=30, width=14,
+        if_missing="si c'est la liste des enseignants, importez-la depuis « Enseignants »"),
     Column("groups", "Code groupe", "Facultatif. Plusieurs codes se séparent par un point-virgule ou "
         "un retour à la ligne.", ("Groupe",
-        "Groupes", "Codes groupes", "Codes groupe", "Code groupes", "Code du groupe"), is_code=True,
+        "Groupes", "Codes groupes", "Codes groupe", "Code groupes", "Code du groupe"), value=CODE,
         max_length=4000, width=18),
     Column("created_at", "Date de création", "Remplie par la plateforme, ignorée à l'importation.",
-        ("Créé le", "Date création"), width=18, read=False),
+        ("Créé le", "Date création"), value=DATE, width=18, read=False),
     Column("updated_at", "Date de modification", "Remplie par la plateforme, ignorée à l'importation.",
-        ("Modifié le", "Date modification"), width=18, read=False),
+        ("Modifié le", "Date modification"), value=DATE, width=18, read=False),
 )  # fmt: skip
 
 
-def columns_for(kind):
+def columns_for(kind: str) -> list[Column]:
     """Return the columns of the template of `kind`, in order."""
-    return [column for column in COLUMNS if kind in column.kinds]
+    return [column for column in COLUMNS if not column.kinds or kind in column.kinds]
 
 
-def heading_key(heading):
-    """Return the form in which two headings are compared: letters and digits only, no case, no accents."""
-    text = unicodedata.normalize("NFKD", heading.casefold())
-    return re.sub(r"[^a-z0-9]+", "", text)
-
-
-def column_by_heading(kind):
+def column_by_heading(kind: str) -> dict[str, Column]:
     """Return {heading key: Column} for headings and synonyms; a heading of the other kind's column is unknown."""
-    return {heading_key(name): column for column in columns_for(kind) for name in (column.heading, *column.synonyms)}
+    return by_heading(columns_for(kind))
+
+
+def layout_for(kind: str) -> Layout:
+    """Return what the reader needs to know of a list of `kind`."""
+    return Layout(tuple(columns_for(kind)), PUPILS_ONLY if kind == TEACHER else {})
+
+
+IGNORED = "n'existe que pour les élèves : elle a été ignorée ; vérifiez que ce fichier est bien celui des enseignants"
+PUPILS_ONLY = {
+    heading: IGNORED
+    for column in COLUMNS
+    if column.kinds == (STUDENT,)
+    for heading in (column.heading, *column.synonyms)
+}

@@ -6,13 +6,13 @@ from accounts.models import Kind
 from imports.deposit import NotTaken, deposit
 from imports.labels import label
 from imports.models import Mode, Status
-from imports.tables.archive import sniff
+from imports.tables.formats import sniff
+from imports.tables.sight import SNIFFED_BYTES
 from schools.folding import sort_key
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHOOSE = "Choisissez le fichier à importer."
 SELECT = forms.Select(attrs={"class": "form-select"})
-SNIFFED_BYTES = 64 * 1024
 
 
 class UploadForm(forms.Form):

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, InterfaceError, OperationalError
 
+from imports.columns import layout_for
 from imports.forecast import forecast
 from imports.models import Import, LeaseLost, Mode
 from imports.steps.apply import apply_plan
@@ -122,7 +123,7 @@ def read(import_job):
     with local_path(import_job.file.name) as path:
         return guard.read(
             path,
-            kind=import_job.kind,
+            layout_for(import_job.kind),
             max_rows=settings.IMPORT_MAX_ROWS,
             max_bytes=settings.IMPORT_MAX_BYTES,
             max_unpacked_bytes=settings.IMPORT_MAX_UNPACKED_BYTES,

@@ -5,8 +5,10 @@ import math
 import re
 import unicodedata
 
+from imports.tables.table import Moment, Value
 from schools.text import INVISIBLE, tidy
 
+MOMENTS = (datetime.date, datetime.time, datetime.timedelta)
 MAX_CHARACTERS = 5000  # Longer than any column accepts: a longer value is still reported as too long.
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -20,13 +22,13 @@ _FRENCH_ERRORS = {
 }
 
 
-def clean_password(text):
+def clean_password(text: str) -> str:
     """Return `text` in NFC and trimmed; what stands inside is its owner's choice, spaces included."""
     text = INVISIBLE.sub("", text).strip()
     return unicodedata.normalize("NFC", _CONTROL.sub("", text)).strip()
 
 
-def number_text(number):
+def number_text(number: float) -> str:
     """Return a number as one would type it: 601.0 → "601", no exponent, no binary noise."""
     if number.is_integer():
         return f"{number + 0.0:.0f}"  # The sum makes 0 of -0.
@@ -34,12 +36,17 @@ def number_text(number):
     return text if "e" not in text else f"{number:.18f}".rstrip("0").rstrip(".")
 
 
-def is_moment(value):
+def is_moment(value: Value) -> bool:
     """Whether Excel holds `value` as a date, an hour or a duration."""
-    return isinstance(value, datetime.date | datetime.time | datetime.timedelta)
+    return isinstance(value, MOMENTS)
 
 
-def moment_text(value):
+def day_text(value: datetime.date) -> str:
+    """Return a date, with or without an hour, as "2026-01-06"."""
+    return f"{value.year:04}-{value.month:02}-{value.day:02}"
+
+
+def moment_text(value: Moment) -> str:
     """Return a date, an hour or a duration as a French sheet shows it: "06/01/2026"."""
     if isinstance(value, datetime.datetime) and value.time() != datetime.time():
         return value.strftime("%d/%m/%Y %H:%M")
@@ -51,7 +58,7 @@ def moment_text(value):
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
-def as_text(value, *, is_password=False):
+def as_text(value: str | float | bool, *, is_password: bool = False) -> str | None:
     """Return the text of a cell that is not a moment; at most MAX_CHARACTERS. None: the number is not one."""
     if isinstance(value, str):
         text = value[: 2 * MAX_CHARACTERS]
@@ -63,6 +70,6 @@ def as_text(value, *, is_password=False):
     return number_text(float(value))
 
 
-def french_error(text):
+def french_error(text: str) -> str:
     """Return an Excel error as French Excel shows it: "#NAME?" → "#NOM?"."""
     return _FRENCH_ERRORS.get(text.strip(), text.strip())

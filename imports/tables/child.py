@@ -1,4 +1,4 @@
-"""The short-lived process that reads one workbook: hard limits first, then JSON lines on standard output.
+"""The short-lived process that reads one file: hard limits first, then JSON lines on standard output.
 
 Lines: the list of fields; lists of rows, each `[row number, text, …]`; at the end `{"problems": […]}`. A refusal
 is one last line `{"refused": […]}`. Without a last line, the process died: `guard` says so in one sentence.
@@ -9,13 +9,16 @@ import json
 import resource
 import signal
 import sys
+from dataclasses import astuple
+from itertools import islice
+from typing import Any
 
 ADDRESS_SPACE = 384 * 1024 * 1024
 SECONDS = 20
 ROWS_PER_LINE = 250
 
 
-def limit_this_process():
+def limit_this_process() -> None:
     """Let the kernel bound what a hostile file can make us do."""
     for name, value in (
         (resource.RLIMIT_AS, ADDRESS_SPACE),
@@ -33,42 +36,34 @@ def limit_this_process():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def send(value):
+def send(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     sys.stdout.write("\n")
 
 
-def read(path, kind, max_rows, max_unpacked_bytes):
-    from imports.tables import archive, sheets
+def send_reading(path: str, layout: str, max_rows: int, max_unpacked_bytes: int) -> None:
+    """Send the list in the file at `path`; `layout`: as JSON."""
+    from imports.tables import columns, reading
 
-    facts = archive.scan(path, max_unpacked_bytes=max_unpacked_bytes)
-    reader = sheets.Reader(path, kind, facts, max_rows=max_rows)
-    reader.choose()
-    send(reader.fields)
-    lines = []
-    for row in reader.rows():
-        lines.append(row)
-        if len(lines) == ROWS_PER_LINE:
-            send(lines)
-            lines.clear()
-    send(lines)
-    send({"problems": [as_list(problem) for problem in reader.problems]})
+    read = reading.read(
+        path, columns.layout_from_json(layout), max_rows=max_rows, max_unpacked_bytes=max_unpacked_bytes
+    )
+    send(read.fields)
+    while lines := list(islice(read.rows, ROWS_PER_LINE)):
+        send(lines)
+    send({"problems": [astuple(problem) for problem in read.problems]})
 
 
-def as_list(problem):
-    return [getattr(problem, name) for name in problem.__slots__]
-
-
-def main(root, packages, path, kind, max_rows, max_unpacked_bytes):
+def main(root: str, packages: str, path: str, layout: str, max_rows: str, max_unpacked_bytes: str) -> None:
     limit_this_process()
     # At the end, so that no module of ours or of a package hides one of the standard library.
     sys.path += [root, packages]
     from imports.tables.problems import Refused
 
     try:
-        read(path, kind, int(max_rows), int(max_unpacked_bytes))
+        send_reading(path, layout, int(max_rows), int(max_unpacked_bytes))
     except Refused as refused:
-        send({"refused": [as_list(problem) for problem in refused.problems]})
+        send({"refused": [astuple(problem) for problem in refused.problems]})
     sys.stdout.flush()
 
 

@@ -12,18 +12,15 @@ import selectors
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from imports.columns import columns_for
-from imports.tables.archive import DAMAGED, file_problem, sniff
-from imports.tables.problems import Problem, Refused
-
-__all__ = ["SNIFFED_BYTES", "Row", "Sheet", "read", "sniff"]
+from imports.tables.columns import Layout
+from imports.tables.problems import Problem, Refused, damaged, file_problem
 
 logger = logging.getLogger(__name__)
 
-SNIFFED_BYTES = 64 * 1024
 MAX_SECONDS = 18
 OUTPUT_BYTES_PER_ROW = 1024  # Far above any real list; the bound is on the average.
 LEAST_OUTPUT_BYTES = 8 * 1024 * 1024
@@ -39,8 +36,8 @@ class Row:
     """
 
     number: int
-    values: dict
-    numbers: frozenset = frozenset()
+    values: dict[str, str]
+    numbers: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -48,13 +45,21 @@ class Sheet:
     """`rows`: those that are not blank. `problems`: cells that cannot be read, and warnings. `fields`: the read
     fields whose column is present."""
 
-    rows: list
-    problems: list
-    fields: set
+    rows: list[Row]
+    problems: list[Problem]
+    fields: set[str]
 
 
-def read(path, *, kind, max_rows, max_bytes, max_unpacked_bytes, on_wait=None):
-    """Return the Sheet of the workbook at `path`, a list of people of `kind`.
+def read(
+    path: str | Path,
+    layout: Layout,
+    *,
+    max_rows: int,
+    max_bytes: int,
+    max_unpacked_bytes: int,
+    on_wait: Callable[[], None] | None = None,
+) -> Sheet:
+    """Return the Sheet that holds the list of `layout` in the file at `path`.
 
     `on_wait()` is called about every second while the child works; what it raises ends the reading. Raises Refused
     for anything that is wrong with the file as a whole.
@@ -67,26 +72,22 @@ def read(path, *, kind, max_rows, max_bytes, max_unpacked_bytes, on_wait=None):
                 "sans images ni mise en forme, ou partagez-les en plusieurs fichiers.",
             )
         )
-    with open(path, "rb") as file:
-        # An OLE file names its content anywhere: look at all of it, it is no larger than max_bytes.
-        start = file.read(SNIFFED_BYTES)
-        problem = sniff(start if start.startswith(b"PK") else start + file.read())
-    if problem:
-        raise Refused(problem)
     output_limit = max(LEAST_OUTPUT_BYTES, max_rows * OUTPUT_BYTES_PER_ROW)
-    return _collect(_lines(_command(path, kind, max_rows, max_unpacked_bytes), output_limit, on_wait), kind)
+    return _collect(_lines(_command(path, layout, max_rows, max_unpacked_bytes), output_limit, on_wait), layout)
 
 
-def _command(path, kind, max_rows, max_unpacked_bytes):
+def _command(path: str | Path, layout: Layout, max_rows: int, max_unpacked_bytes: int) -> list[str]:
     """Return the child's command: isolated, without site-packages but for the folder that holds calamine."""
-    calamine = importlib.util.find_spec("python_calamine").submodule_search_locations[0]
+    calamine = importlib.util.find_spec("python_calamine")
+    if not (calamine and calamine.origin):
+        raise ModuleNotFoundError("python_calamine")
     options = ["-I", "-S", "-B", "-X", "utf8"]
-    places = [_CHILD.parents[2], Path(calamine).parent, Path(path).absolute()]
+    places = [_CHILD.parents[2], Path(calamine.origin).parents[1], Path(path).absolute()]
     limits = [max_rows, max_unpacked_bytes]
-    return [sys.executable, *options, str(_CHILD), *map(str, [*places, str(kind), *limits])]
+    return [sys.executable, *options, str(_CHILD), *map(str, [*places, layout.as_json(), *limits])]
 
 
-def _lines(command, output_limit, on_wait):
+def _lines(command: list[str], output_limit: int, on_wait: Callable[[], None] | None) -> Iterator[bytes]:
     """Yield the whole lines that the child writes. Raises Refused when it is too slow or says too much."""
     deadline = time.monotonic() + MAX_SECONDS
     told = time.monotonic()
@@ -135,10 +136,11 @@ def _lines(command, output_limit, on_wait):
             child.kill()
 
 
-def _collect(lines, kind):
+def _collect(lines: Iterable[bytes], layout: Layout) -> Sheet:
     """Return the Sheet that the child's lines describe. Raises Refused, also when the child died on the way."""
-    fields, rows = [], []
-    empty = {column.field: "" for column in columns_for(kind) if column.read}
+    fields: list[str] = []
+    rows: list[Row] = []
+    empty = {column.field: "" for column in layout.columns if column.read}
     ended = None
     for line in lines:
         try:
@@ -153,7 +155,7 @@ def _collect(lines, kind):
             for number, *texts in line:
                 rows.append(Row(number, {**empty, **dict(zip(fields, texts, strict=True))}))
     if ended is None:
-        raise Refused(file_problem("unreadable", DAMAGED))
+        raise damaged()
     if "refused" in ended:
         raise Refused(*(Problem(*problem) for problem in ended["refused"]))
     return Sheet(rows, [Problem(*problem) for problem in ended["problems"]], set(fields))

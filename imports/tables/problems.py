@@ -1,8 +1,17 @@
-"""What the steps of an import report: plain Python, so that the reading child can use it too."""
+"""What is wrong with a file or a row, or worth knowing."""
 
 from dataclasses import dataclass
 
 ERROR, WARNING = "error", "warning"
+
+DAMAGED = (
+    "Ce fichier est endommagé ou incomplet : ouvrez-le dans Excel ou LibreOffice, copiez vos lignes dans le "
+    "modèle à télécharger, enregistrez, puis importez à nouveau."
+)
+ENCRYPTED = (
+    "Ce fichier est protégé par un mot de passe : ouvrez-le, retirez la protection (Fichier, Informations, "
+    "Protéger le classeur, Chiffrer avec mot de passe, effacez le mot de passe), enregistrez, puis importez-le."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,10 @@ class Problem:
     message: str
     severity: str = ERROR
 
-    def as_dict(self):
+    def __str__(self) -> str:
+        return f"Ligne {self.row}, {self.column} : {self.message}" if self.row else self.message
+
+    def as_dict(self) -> dict[str, str | int | None]:
         return {
             "row": self.row,
             "column": self.column,
@@ -30,9 +42,22 @@ class Problem:
         }
 
 
+def file_problem(code: str, message: str, *, row: int | None = None, column: str = "", value: str = "") -> Problem:
+    """Return the Problem of a whole file."""
+    return Problem(row, column, value, code, message)
+
+
 class Refused(Exception):
     """The file as a whole cannot be imported; `problems` say why, in French."""
 
-    def __init__(self, *problems):
+    def __init__(self, *problems: Problem) -> None:
         self.problems = list(problems)
         super().__init__("; ".join(problem.message for problem in problems))
+
+
+def damaged() -> Refused:
+    return Refused(file_problem("unreadable", DAMAGED))
+
+
+def encrypted() -> Refused:
+    return Refused(file_problem("encrypted", ENCRYPTED))

@@ -12,8 +12,11 @@ import python_calamine
 
 from imports.columns import columns_for
 from imports.tables import cells, guard
-from imports.tables.archive import SheetFacts, _scan_rows, column_index, column_letters
+from imports.tables.formats import sniff
 from imports.tables.problems import ERROR, WARNING, Refused
+from imports.tables.sight import SNIFFED_BYTES
+from imports.tables.table import column_index, column_letters
+from imports.tables.worksheet_xml import WorksheetScan, scan_rows
 from imports.tests import bad_files as bad
 from imports.tests.test_workbook import read
 
@@ -167,7 +170,7 @@ def test_columns_have_letters_and_indexes(letters, index):
 
 def test_hostile_xml_is_searched_in_linear_time():
     started = time.monotonic()
-    _scan_rows(b'<c t="e" <f ' * 300_000 + b"<c " * 300_000, SheetFacts())
+    scan_rows(b'<c t="e" <f ' * 300_000 + b"<c " * 300_000, WorksheetScan())
     assert time.monotonic() - started < 5
 
 
@@ -184,13 +187,13 @@ def test_hostile_xml_is_searched_in_linear_time():
     ],
 )
 def test_sniff_refuses_at_once(content, name, code, words):
-    problem = guard.sniff(content, name)
+    problem = sniff(content, name)
     assert problem.code == code
     assert words in problem.message
 
 
 def test_sniff_accepts_a_workbook():
-    assert guard.sniff(bad.book()[: guard.SNIFFED_BYTES], "liste.xlsx") is None
+    assert sniff(bad.book()[:SNIFFED_BYTES], "liste.xlsx") is None
 
 
 # --- The child ----------------------------------------------------------------------------------------------
@@ -246,7 +249,7 @@ def test_the_child_sees_no_secrets(tmp_path, monkeypatch):
     seen = []
     collect = guard._collect
     monkeypatch.setattr(
-        guard, "_collect", lambda lines, kind: collect([seen.append(line) or line for line in lines], kind)
+        guard, "_collect", lambda lines, layout: collect([seen.append(line) or line for line in lines], layout)
     )
     read(tmp_path, bad.book())
     assert json.loads(seen[-1])["seen"] is None
@@ -255,7 +258,7 @@ def test_the_child_sees_no_secrets(tmp_path, monkeypatch):
 def test_the_child_limits_itself_and_never_loads_django():
     code = (
         "import sys, resource; sys.path.append(sys.argv[1]); sys.path.append(sys.argv[2])\n"
-        "from imports.tables import archive, child, sheets\n"
+        "from imports.tables import child, reading\n"
         "child.limit_this_process()\n"
         "names = ('AS', 'CPU', 'CORE', 'FSIZE')\n"
         "print(*(resource.getrlimit(getattr(resource, 'RLIMIT_' + name))[1] for name in names))\n"

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from imports.columns import layout_for
 from imports.tables import guard
 from imports.tables.cells import MAX_CHARACTERS
 from imports.tables.problems import Refused
@@ -265,7 +266,7 @@ def peak(monkeypatch, tmp_path):
 def read(tmp_path, content, *, kind="student", **limits):
     path = tmp_path / "liste.xlsx"
     path.write_bytes(content)
-    return guard.read(path, kind=kind, **{**LIMITS, **limits})
+    return guard.read(path, layout_for(kind), **{**LIMITS, **limits})
 
 
 @pytest.mark.parametrize(("build", "kind", "limits", "code", "rows", "codes"), FILES)

@@ -5,6 +5,7 @@ import resource
 import pytest
 from django.db import connection
 
+from imports.columns import layout_for
 from imports.tables.guard import read
 from imports.tables.problems import Refused
 from imports.tests.bad_files import HEADER, TWO_ROWS, raw
@@ -97,7 +98,9 @@ WORST = {
 
 def outcome(path):
     try:
-        return len(read(path, kind="student", max_rows=20_000, max_bytes=10 * MIB, max_unpacked_bytes=100 * MIB).rows)
+        return len(
+            read(path, layout_for("student"), max_rows=20_000, max_bytes=10 * MIB, max_unpacked_bytes=100 * MIB).rows
+        )
     except Refused as refused:
         return refused.problems[0].code
 

@@ -1,0 +1,174 @@
+"""The rows of a list, from the cells under its header to texts."""
+
+import datetime
+import re
+from collections.abc import Iterator
+from operator import itemgetter
+
+from imports.tables import cells
+from imports.tables.columns import CODE, DATE, PASSWORD, Column, Layout
+from imports.tables.headings import Header
+from imports.tables.problems import WARNING, Problem, Refused, file_problem
+from imports.tables.table import Moment, Value, column_index
+
+Row = list[int | str]
+
+_CELL = re.compile(r"([A-Z]+)(\d+)")
+
+
+class RowReader:
+    """Reads the rows under `header`. `columns`: those that are read and present. `problems`: filled while reading."""
+
+    def __init__(self, header: Header, layout: Layout, *, max_rows: int) -> None:
+        self.header, self.table, self.max_rows = header, header.table, max_rows
+        self.columns = [column for column in layout.columns if column.read and column in header.places]
+        self.positions = [header.places[column][0] for column in self.columns]
+        self.problems: list[Problem] = []
+
+    def rows(self) -> Iterator[Row]:
+        """Yield [row number, text, text…] (the order of `columns`) for rows that are not blank. Raises Refused."""
+        count = 0
+        for count, row in enumerate(self._filled_rows(), 1):
+            if count > self.max_rows:
+                raise Refused(_too_many_rows(self.max_rows))
+            yield row
+        if not count:
+            raise Refused(_no_rows(self.table.name))
+        self.problems += self._merged()
+
+    def _filled_rows(self) -> Iterator[Row]:
+        errors = self._errors()
+        # Two places at least (a header names two columns): itemgetter of one would return the cell, not a tuple.
+        pick = itemgetter(*(position - self.table.first_column for position in self.positions))
+        blank = ("",) * len(self.positions)
+        places = range(len(self.positions))
+        for number, row in self.table.rows():
+            if number <= self.header.row:
+                continue
+            values = pick(row)
+            wrong = errors.pop(number, None)
+            if values == blank and not wrong:
+                continue
+            texts = [
+                value
+                if type(value) is str and (not value or (value.isalnum() and value.isascii()))
+                else self._text(value, number, place)
+                for place, value in zip(places, values, strict=True)
+            ]
+            if wrong:
+                self.problems += wrong
+            elif not any(texts) and not any(map(cells.is_moment, values)):
+                continue
+            yield [number, *(text[: cells.MAX_CHARACTERS] for text in texts)]
+        # Rows whose only content is an error: the table may end before them.
+        for number in sorted(errors):
+            self.problems += errors[number]
+            yield [number, *blank]
+
+    def _text(self, value: Value, number: int, place: int) -> str:
+        column = self.columns[place]
+        is_password = column.value == PASSWORD
+        if isinstance(value, cells.MOMENTS):
+            if column.value == DATE and isinstance(value, datetime.date):
+                return cells.day_text(value)
+            shown = "" if is_password else cells.moment_text(value)
+            self._flag(number, column, shown, *_moment(column, value, shown))
+            return ""
+        text = cells.as_text(value, is_password=is_password)
+        if text is None:
+            message = "Ce nombre n'est pas lisible : retapez la valeur de la cellule."
+            self._flag(number, column, "", "invalid_value", message)
+            return ""
+        return text
+
+    def _flag(self, number: int, column: Column, value: str, code: str, message: str) -> None:
+        self.problems.append(Problem(number, column.heading, value, code, message))
+
+    def _errors(self) -> dict[int, list[Problem]]:
+        """Return {row number: [Problem]} for the error cells below the header, in the columns that are read."""
+        facts = self.table.facts
+        if facts.unplaced:
+            self.problems.append(
+                file_problem(
+                    "invalid_value",
+                    "La feuille contient des cellules en erreur ou des formules sans résultat : remplacez-les par leur "
+                    "valeur, enregistrez, puis importez à nouveau.",
+                )
+            )
+        headings = {position: column.heading for position, column in zip(self.positions, self.columns, strict=True)}
+        errors = {}
+        for number, errors_of_row in facts.errors.items():
+            problems = [
+                Problem(number, headings[position], *_cell_error(text))
+                for position, text in sorted(errors_of_row.items())
+                if position in headings
+            ]
+            if problems and number > self.header.row:
+                errors[number] = problems
+        return errors
+
+    def _merged(self) -> Iterator[Problem]:
+        """Warn of cells merged over several rows: only the first one bears the value."""
+        for merged in self.table.facts.merged:
+            corners = [_CELL.fullmatch(corner) for corner in merged.split(":")]
+            (left, top), (right, bottom) = ((column_index(found[1]), int(found[2])) for found in corners if found)
+            for position, column in zip(self.positions, self.columns, strict=True):
+                if left <= position <= right and bottom > top > self.header.row:
+                    yield _merged_cells(column, merged, top)
+
+
+def _moment(column: Column, value: Moment, shown: str) -> tuple[str, str]:
+    """Return (code, message) for a date, an hour or a duration in a column that holds text."""
+    if column.value != CODE:
+        return "invalid_value", (
+            f"Excel a enregistré ici une date ou une heure{shown and f' ({shown})'} : mettez la colonne au format "
+            "Texte, puis retapez la valeur."
+        )
+    is_date = isinstance(value, datetime.date)
+    typed = f" (peut-être « {value.day}-{value.month} »)" if isinstance(value, datetime.date) else ""
+    return "date_in_code", (
+        f"Excel a transformé le code que vous avez tapé{typed} en {'date' if is_date else 'heure'} : {shown}. Mettez "
+        "la colonne au format Texte, puis retapez le code."
+    )
+
+
+def _cell_error(text: str | None) -> tuple[str, str, str]:
+    """Return (value, code, message) for an error cell; `text` None: a formula that was never calculated."""
+    if text is None:
+        message = (
+            "Cette cellule contient une formule sans résultat : ouvrez le fichier dans Excel, enregistrez-le, ou "
+            "remplacez la formule par sa valeur."
+        )
+        return "", "invalid_value", message
+    shown = cells.french_error(text)
+    message = f"Cette cellule contient l'erreur {shown} : corrigez la formule ou tapez la valeur."
+    return shown, "invalid_value", message
+
+
+def _merged_cells(column: Column, merged: str, top: int) -> Problem:
+    return Problem(
+        None,
+        column.heading,
+        "",
+        "merged_cells",
+        f"Colonne « {column.heading} » : les cellules {merged} sont fusionnées, seule la ligne {top} a reçu "
+        "leur valeur. Annulez la fusion et recopiez la valeur sur chaque ligne.",
+        WARNING,
+    )
+
+
+def _no_rows(name: str) -> Problem:
+    return file_problem(
+        "empty",
+        f"La feuille « {name} » ne contient aucune ligne sous les titres : ajoutez une ligne par "
+        "personne, enregistrez, puis importez à nouveau.",
+    )
+
+
+def _too_many_rows(max_rows: int) -> Problem:
+    limit = f"{max_rows:,}".replace(",", " ")
+    return file_problem(
+        "too_many_rows",
+        f"Ce fichier contient plus de {limit} lignes : partagez-le en plusieurs fichiers, puis importez-les l'un "
+        "après l'autre.",
+    )
