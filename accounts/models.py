@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts import initial_passwords
 from accounts.counters import Counter  # noqa: F401 a model of this app
+from accounts.details import DetailField
 from accounts.emails import Email  # noqa: F401 another
 from accounts.initial_passwords import InitialCredential  # noqa: F401 another
 from accounts.names import name_key
@@ -186,6 +187,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         # LOWER() makes of an accent (in a domain) depends on the database.
         self.last_name, self.first_name, self.email = tidy(self.last_name), tidy(self.first_name), self.email.lower()
         self.name_key = name_key(self.last_name, self.first_name)
+        for field in self.details_of(self.kind):
+            setattr(self, field.name, tidy(getattr(self, field.name)))
         if update_fields is not None and {"last_name", "first_name"} & set(update_fields):
             update_fields = {*update_fields, "name_key"}
         if not self.owner_chose_password:
@@ -202,6 +205,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         """As Django's, for its forms and commands too: the password is the owner's from the next save() on."""
         super().set_password(raw_password)
         self.password_is_initial, self.owner_chose_password = False, True
+
+    @classmethod
+    def details_of(cls, kind):
+        """Return the optional texts (DetailField) that people of `kind` may have, in order."""
+        return [field for field in cls._meta.concrete_fields if isinstance(field, DetailField) and kind in field.kinds]
+
+    @property
+    def details(self):
+        """Its optional texts as [(name in French, text)]."""
+        return [(field.verbose_name, getattr(self, field.name)) for field in self.details_of(self.kind)]
 
     def get_full_name(self):
         return f"{self.first_name} {self.last_name}"
