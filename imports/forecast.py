@@ -13,7 +13,7 @@ def forecast(school, kind, plan):
     members += [
         FutureMember(
             change.account.pk,
-            change.school_class,
+            change.person.school_class,
             kept.get(change.account.pk, frozenset()) if change.groups is None else change.groups,
         )
         for change in plan.updated

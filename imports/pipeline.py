@@ -16,7 +16,8 @@ from imports.columns import layout_for
 from imports.forecast import forecast
 from imports.models import Import, LeaseLost, Mode
 from imports.steps.apply import apply_plan
-from imports.steps.checks import Person, RowChecker
+from imports.steps.checks import RowChecker
+from imports.steps.person import Person
 from imports.steps.plan import Plan, make_plan
 from imports.tables import guard
 from imports.tables.problems import ERROR, Problem, Refused

@@ -14,7 +14,7 @@ from accounts.models import Student, User
 from accounts.names import name_key
 from imports.export import InitialPasswords
 from imports.management.arguments import school_of
-from imports.steps.checks import Person
+from imports.steps.person import Person
 from imports.steps.plan import make_plan
 from schools.access import administered_schools, school_or_404
 from schools.models import Membership, School, SchoolClass
@@ -82,8 +82,9 @@ def whole_tables(queries):
 
 
 def person(row, **values):
-    values = {"username": "", "email": "", "password": "", "school_class": None, "groups": None} | values
-    return Person(row=row, last_name="Nom", first_name="Prénom 7", name_key=name_key("Nom", "Prénom 7"), **values)
+    school_class = values.pop("school_class", None)
+    values = {"last_name": "Nom", "first_name": "Prénom 7", **values}
+    return Person(row, values, name_key("Nom", "Prénom 7"), school_class, None)
 
 
 def test_every_look_up_reads_an_index(platform, school, alice, class_6a):

@@ -32,6 +32,7 @@ def create(school, kind, people):
         allocate([username_stem(person.last_name, person.first_name) for person in unnamed], reserved=reserved)
     )
     now = timezone.now()
+    details = detail_names(kind)
     users = [
         User(
             school=school,
@@ -42,6 +43,7 @@ def create(school, kind, people):
             username=person.username or next(allocated),
             email=person.email.lower(),  # As User.save does.
             school_class_id=person.school_class,
+            **{name: person.values.get(name, "") for name in details},
             created_at=now,
             updated_at=now,
         )
@@ -57,24 +59,18 @@ def update(school, kind, changes):
     now = timezone.now()
     # In one order, as everywhere: two acts on the same people wait for each other instead of locking crosswise.
     changes = sorted(changes, key=lambda change: change.account.pk)
+    columns = ["last_name", "first_name", "school_class", "email", *detail_names(kind)]
     User.objects.update_each(
-        ["last_name", "first_name", "name_key", "school_class", "email"],
+        [*columns, "name_key"],
         [
-            (
-                change.last_name,
-                change.first_name,
-                change.person.name_key,
-                change.school_class,
-                change.account.email if change.email is None else change.email,
-                change.account.pk,
-            )
+            (*(change.value(column) for column in columns), change.person.name_key, change.account.pk)
             for change in changes
         ],
     )
     pks = [change.account.pk for change in changes]
     for chunk in chunks(pks):
         User.objects.filter(pk__in=chunk).update(updated_at=now)
-    joining = [change.account.pk for change in changes if change.becomes_teacher]
+    joining = [change.account.pk for change in changes if "kind" in change.values]
     if joining:
         # Nobody but the operator could type their e-mail so far: it stays what may reset their password.
         User.objects.filter(pk__in=joining).update(school=school, kind=kind, confirmed_email=F("email"))
@@ -93,3 +89,7 @@ def join_groups(memberships):
         [link(user_id=user, group_id=group) for user, groups in memberships for group in sorted(groups or ())],
         batch_size=ROWS_PER_QUERY,
     )
+
+
+def detail_names(kind: str) -> list[str]:
+    return [field.name for field in User.details_of(kind)]

@@ -1,7 +1,6 @@
 """Step 3: is each row right by itself? Knows the school's codes, touches no database."""
 
 import re
-from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -12,6 +11,7 @@ from accounts.passwords import RULE, is_strong
 from imports.columns import columns_for, heading_key
 from imports.masking import MASK
 from imports.steps.codes import Codes, split_codes
+from imports.steps.person import Person
 from imports.tables.problems import Problem
 from schools.models import code_key
 
@@ -27,21 +27,6 @@ INCOMPLETE_EMAIL = (
     "la cellule."
 )
 WRONG_EMAIL = "Cette adresse e-mail n'est pas valable : corrigez-la ou videz la cellule."
-
-
-@dataclass(slots=True)
-class Person:
-    """What a right row says. `school_class` and `groups`: primary keys; `groups` is None where the cell is empty."""
-
-    row: int
-    last_name: str
-    first_name: str
-    name_key: str
-    username: str
-    email: str
-    password: str
-    school_class: int | None
-    groups: frozenset | None
 
 
 class RowChecker:
@@ -84,20 +69,15 @@ class RowChecker:
                     "too_long",
                     f"« {column.heading} » dépasse {column.max_length} caractères : raccourcissez.",
                 )
-            elif value:
-                getattr(self, f"check_{column.field}")(row, value)
+            elif value and (check := getattr(self, f"check_{column.field}", None)):
+                check(row, value)
         if not values["last_name"] or not values["first_name"]:
             return None
         code = self.classes.key(values.get("school_class", ""), is_number="school_class" in row.numbers)
         return Person(
             row=row.number,
-            last_name=values["last_name"],
-            first_name=values["first_name"],
+            values=values,
             name_key=name_key(values["last_name"], values["first_name"]),
-            username=values.get("username", ""),
-            email=values.get("email", ""),
-            password=values.get("password", ""),
-            # An unknown code stays itself: it is nobody's class, and two of them still differ.
             school_class=self.classes.known.get(code, code) if self.kind == Kind.STUDENT else None,
             groups=self.group_pks(row),
         )

@@ -1,4 +1,4 @@
-"""Whom a row means (product contract, §4): rules 1 (login), 2 (name) and 4 (two rows of one person).
+"""Whom a row means (product contract, §4): rules 1 (login) and 2 (name).
 
 Two mistakes are never made silently: two people in one account, one person in two accounts. Where the file and the
 database cannot tell, the row is an error that says how to answer.
@@ -6,16 +6,16 @@ database cannot tell, the row is an error that says how to answer.
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import islice
 
 from accounts.models import Kind
 from accounts.names import fold
 from accounts.resemblance import first_names_agree, is_corrected
-from imports.steps.roster import family_and_first, groups_of
-from imports.steps.writing import richer
+from imports.steps.notes import Notes
+from imports.steps.person import Person
+from imports.steps.roster import Account, Roster, family_and_first
 
-MOST_WRITINGS = 100  # Of one name, compared with each other.
 NAMED = 5  # Rows or accounts that one message names.
 NEW_YEAR = 10  # Known pupils that a new year's list has at least.
 OWN_ADDRESS = "Chaque personne a sa propre adresse, ou aucune"
@@ -24,50 +24,46 @@ OWN_ADDRESS = "Chaque personne a sa propre adresse, ou aucune"
 class Matcher:
     """Ties rows to accounts. `match`: {row number: Account}; `wrong`: row numbers with an error.
 
-    `notes`: the plan's Notes, where errors and warnings are told.
+    `notes`: the plan's Notes, which gather errors and warnings.
     """
 
-    def __init__(self, roster, people, notes):
+    def __init__(self, roster: Roster, people: list[Person], notes: Notes) -> None:
         self.roster = roster
         self.people = people
         self.notes = notes
-        self.match = {}
-        self.claimed = set()
-        self.unchanged_namesakes = set()
+        self.match: dict[int, Account] = {}
+        self.claimed: set[int] = set()
         self.rows_of = Counter(person.name_key for person in people)
-        self.namesakes = {}
+        self.namesakes: dict[str, Namesakes] = {}
         self.of_known_people = self.is_new_year = False
 
     @property
-    def wrong(self):
+    def wrong(self) -> set[int]:
         return self.notes.wrong
 
-    def run(self):
-        self.match_by_login()
-        self.refuse_addresses_of_others()
-        self.match_unchanged_namesakes()
-        self.refuse_duplicates()
-        self.judge_file()
-        self.match_by_name()
-
-    def tie(self, person, account):
+    def tie(self, person: Person, account: Account) -> None:
         self.match[person.row] = account
         self.claimed.add(account.pk)
 
-    def unclaimed(self, name_key):
+    def release(self, person: Person) -> None:
+        account = self.match.pop(person.row, None)
+        if account:
+            self.claimed.discard(account.pk)
+
+    def unclaimed(self, name_key: str) -> "Namesakes":
         """Return the Namesakes of a name: its accounts that no row means, as they stand before rule 2 ties any."""
         if name_key not in self.namesakes:
-            there = self.roster.by_name.get(name_key, ())
-            self.namesakes[name_key] = Namesakes([one for one in there if one.pk not in self.claimed])
+            accounts = self.roster.by_name.get(name_key, ())
+            self.namesakes[name_key] = Namesakes([each for each in accounts if each.pk not in self.claimed])
         return self.namesakes[name_key]
 
-    def open_rows(self):
+    def open_rows(self) -> list[Person]:
         """Return the rows that are tied to nobody yet and may be."""
         return [person for person in self.people if person.row not in self.match and person.row not in self.wrong]
 
     # Rule 1
 
-    def match_by_login(self):
+    def match_by_login(self) -> None:
         for person in self.people:
             username, email = person.username.lower(), person.email.lower()
             by_username = self.roster.by_username.get(username) if username else None
@@ -88,7 +84,7 @@ class Matcher:
             if mine and person.row not in self.wrong and self.is_the_same(person, mine, by_username is mine):
                 self.tie(person, mine)
 
-    def refuse_email(self, person):
+    def refuse_email(self, person: Person) -> None:
         self.notes.report(
             person,
             "Email",
@@ -98,7 +94,7 @@ class Matcher:
             "établissement ou travaille dans deux, videz la cellule : elle aura ici un compte à part.",
         )
 
-    def is_the_same(self, person, account, by_username):
+    def is_the_same(self, person: Person, account: Account, by_username: bool) -> bool:
         """Tell whether `person`, who bears the login of `account`, is its owner; report it where they are not."""
         if person.name_key == account.name_key:
             return True
@@ -108,16 +104,16 @@ class Matcher:
         corrects = by_username and family == its_family and is_corrected(first, its_first)
         is_anothers = person.name_key in self.roster.by_name or self.rows_of[person.name_key] > 1
         if (agrees or corrects) and not is_anothers:
-            # A marriage, or the account of somebody else of that first name: told, since nothing else would show it.
+            # A marriage, or the account of somebody else of that first name: nothing else would show it.
             unrelated = not set(family.split()) & set(its_family.split())
             if unrelated or not agrees:
                 self.notes.warn(
                     person,
                     "Nom" if unrelated else "Prénom",
-                    f"{person.last_name} {person.first_name}",
+                    str(person),
                     "name_corrected",
-                    f"Le nom du compte {account.username} change : « {account} » devient « {person.last_name} "
-                    f"{person.first_name} ». Si c'est quelqu'un d'autre, videz l'identifiant ou l'adresse de la ligne.",
+                    f"Le nom du compte {account.username} change : « {account} » devient « {person} ». Si c'est "
+                    "quelqu'un d'autre, videz l'identifiant ou l'adresse de la ligne.",
                 )
             return True
         if by_username:
@@ -136,7 +132,7 @@ class Matcher:
         self.notes.report(person, column, value, "identity_conflict", message)
         return False
 
-    def refuse_addresses_of_others(self):
+    def refuse_addresses_of_others(self) -> None:
         """Report an address that spells the name of another row and not its own: columns were sorted apart."""
         written = [
             person
@@ -162,106 +158,36 @@ class Matcher:
                     "Email",
                     person.email,
                     "identity_conflict",
-                    f"Cette adresse semble être celle de {other.last_name} {other.first_name} (ligne {other.row}) : "
+                    f"Cette adresse semble être celle de {other} (ligne {other.row}) : "
                     "vérifiez que la colonne « Email » n'a pas été triée à part, puis corrigez ou videz la cellule.",
                 )
 
-    def release(self, person):
-        account = self.match.pop(person.row, None)
-        if account:
-            self.claimed.discard(account.pk)
-
-    # Rule 4
-
-    def match_unchanged_namesakes(self):
-        """Tie as many rows of one name and class as there are accounts of it, when nothing would change."""
-        groups = defaultdict(list)
-        for person in self.open_rows():
-            groups[person.name_key, person.school_class].append(person)
-        for (name_key, school_class), people in groups.items():
-            if len(people) > 1 and not any(person.username or person.email for person in people):
-                accounts = self.unclaimed(name_key).of_class.get(school_class, [])
-                if len(accounts) == len(people) and nothing_changes(people, accounts):
-                    for person, account in in_pairs(people, accounts):
-                        self.tie(person, account)
-                        self.unchanged_namesakes.add(person.row)
-
-    def refuse_duplicates(self):
-        """Report rows that mean one account, bear one identifiant or e-mail, or that nothing tells apart."""
-        same, of_name = defaultdict(list), defaultdict(list)
-        for person in self.people:
-            if person.username:
-                same["Identifiant", person.username.lower()].append(person)
-            if person.email:
-                same["Email", person.email.lower()].append(person)
-            if person.row in self.match:
-                same["", self.match[person.row].pk].append(person)
-            if person.row not in self.unchanged_namesakes:
-                of_name[person.name_key, person.school_class].append(person)
-        reported = set()
-        for (column, _), people in same.items():
-            self.report_duplicates(column, [(person, people) for person in people], reported)
-        for people in of_name.values():
-            if len(people) > 1:
-                self.report_duplicates("Nom", not_told_apart(people), reported)
-        for person in self.people:
-            if person.row in reported:
-                self.release(person)
-        self.namesakes = {}
-
-    def report_duplicates(self, column, rows, reported):
-        """`rows`: (person, the rows that they may not stand beside, themselves among them or not)."""
-        for person, beside in rows:
-            # The first few only: a file of 20,000 equal rows is not compared with itself.
-            others = [other.row for other in islice((other for other in beside if other is not person), NAMED + 1)]
-            if others and person.row not in reported:
-                reported.add(person.row)
-                self.report_duplicate(person, column, others)
-
-    def report_duplicate(self, person, column, rows):
-        where = ", ".join(map(str, rows[:NAMED])) + ("…" if len(rows) > NAMED else "")
-        lines = f"{'la ligne' if len(rows) == 1 else 'les lignes'} {where}"
-        value = {
-            "Identifiant": person.username,
-            "Email": person.email,
-            "Nom": f"{person.last_name} {person.first_name}",
-            "": person.username or person.email,
-        }[column]
-        message = {
-            "Identifiant": f"Cet identifiant est aussi celui de {lines} : gardez une seule ligne par personne.",
-            "Email": f"Cette adresse est aussi celle de {lines}. {OWN_ADDRESS}.",
-            "Nom": f"Rien ne distingue cette ligne de {lines} : supprimez le doublon ; s'il s'agit d'homonymes, "
-            "donnez un identifiant à chacun.",
-            "": f"Cette ligne désigne le même compte que {lines} : gardez-en une seule.",
-        }[column]
-        self.notes.report(person, column or "Identifiant", value, "duplicate_in_file", message)
-
     # Rule 2
 
-    def judge_file(self):
+    def judge_file(self) -> None:
         """Tell whether the file lists people who are there, and whether it moves them on to a new school year."""
         known = changing = 0
         for person in self.people:
             account = self.match.get(person.row)
-            there = {account.school_class} if account else self.candidates(person).of_class
-            if there:
+            classes = [account.school_class] if account else list(self.candidates(person).of_class)
+            if classes:
                 known += 1
-                changing += self.has_class(person) and person.school_class not in there
+                changing += self.has_class(person) and person.school_class not in classes
         self.of_known_people = 2 * known >= len(self.people)
         self.is_new_year = self.roster.kind == Kind.STUDENT and known >= NEW_YEAR and 2 * changing >= known
 
-    def has_class(self, person):
+    def has_class(self, person: Person) -> bool:
         """Tell whether the class of the row exists: one that does not is an error of its own."""
         return person.school_class in self.roster.classes
 
-    def candidates(self, person):
+    def candidates(self, person: Person) -> "Namesakes":
         """Return the Namesakes that a row without identifiant may mean, whatever their class."""
         if person.username:
             return NOBODY
         namesakes = self.unclaimed(person.name_key)
         return namesakes.without_email if person.email else namesakes
 
-    def match_by_name(self):
+    def match_by_name(self) -> None:
         listed = {person.school_class for person in self.people}
         of_name = defaultdict(list)
         for person in self.open_rows():
@@ -274,7 +200,7 @@ class Matcher:
             elif choices:
                 self.match_several(choices)
 
-    def match_one(self, person, account, listed):
+    def match_one(self, person: Person, account: Account, listed: set[int | str | None]) -> None:
         if self.roster.kind == Kind.STUDENT and self.has_class(person) and account.school_class != person.school_class:
             old, new = self.roster.rank(account.school_class), self.roster.rank(person.school_class)
             follows = old is None or new is None or 0 <= new - old <= 1
@@ -291,7 +217,7 @@ class Matcher:
             )
         self.tie(person, account)
 
-    def match_several(self, choices):
+    def match_several(self, choices: list[tuple[Person, "Namesakes"]]) -> None:
         """Pair by class rows and accounts of one name, where every row finds exactly one in its class; else ask."""
         if not all(self.has_class(person) or self.roster.kind == Kind.TEACHER for person, _ in choices):
             return  # Their classes are to be corrected first.
@@ -303,16 +229,16 @@ class Matcher:
         for person, found in choices:
             self.ask(person, found.accounts)
 
-    def ask(self, person, accounts):
+    def ask(self, person: Person, accounts: Sequence[Account]) -> None:
         named = " ; ".join(self.roster.describe(account) for account in accounts[:NAMED])
         more = " …" if len(accounts) > NAMED else ""
-        there = "Un compte porte" if len(accounts) == 1 else "Plusieurs comptes portent"
+        bearers = "Un compte porte" if len(accounts) == 1 else "Plusieurs comptes portent"
         self.notes.report(
             person,
             "Identifiant",
-            f"{person.last_name} {person.first_name}",
+            str(person),
             "ambiguous_person",
-            f"{there} déjà ce nom : {named}{more}. Si cette ligne désigne l'un d'eux, écrivez-y son identifiant ; si "
+            f"{bearers} déjà ce nom : {named}{more}. Si cette ligne désigne l'un d'eux, écrivez-y son identifiant ; si "
             "c'est quelqu'un d'autre, ajoutez aussi au fichier la ligne de chacun d'eux, avec son identifiant.",
         )
 
@@ -320,83 +246,38 @@ class Matcher:
 class Namesakes:
     """Accounts of one name. `of_class`: {class pk, None for teachers: [accounts]}."""
 
-    def __init__(self, accounts):
+    def __init__(self, accounts: list[Account]) -> None:
         self.accounts = accounts
-        self.of_class = defaultdict(list)
+        self.of_class: defaultdict[int | str | None, list[Account]] = defaultdict(list)
         for account in accounts:
             self.of_class[account.school_class].append(account)
 
     @cached_property
-    def without_email(self):
+    def without_email(self) -> "Namesakes":
         return Namesakes([account for account in self.accounts if not account.email])
 
 
 NOBODY = Namesakes([])
 
 
-def not_told_apart(people):
-    """Yield each of these rows of one name and class with those that may be the same person.
-
-    Two rows are two people when both bear an identifiant, or both an e-mail.
-    """
-    without_username = [person for person in people if not person.username]
-    without_email = [person for person in people if not person.email]
-    with_neither = [person for person in without_username if not person.email]
-    for person in people:
-        if person.username and person.email:
-            yield person, with_neither
-        elif person.username:
-            yield person, without_username
-        else:
-            yield person, without_email if person.email else people
-
-
-def names_agree(person, account):
+def names_agree(person: Person, account: Account) -> bool:
     """Tell whether a row may be the person of an account found by e-mail alone."""
     family, first = family_and_first(person)
     its_family, its_first = family_and_first(account)
     return first_names_agree(first, its_first) and first_names_agree(family, its_family)
 
 
-def nothing_changes(people, accounts):
-    """Tell whether these rows of one name, class and number as these accounts would leave every account as it is."""
-    written = {(person.last_name, person.first_name) for person in people}
-    there = {(account.last_name, account.first_name) for account in accounts}
-    if len(written) * len(there) > MOST_WRITINGS:
-        return False
-    if any((richer(old[0], new[0]), richer(old[1], new[1])) != old for old in there for new in written):
-        return False
-    if all(person.groups is None for person in people):
-        return True
-    groups = groups_of([account.pk for account in accounts])
-    return sorted(map(group_order, people)) == sorted(
-        sorted(groups.get(account.pk, frozenset())) for account in accounts
-    )
-
-
-def group_order(person):
-    return sorted(person.groups or (), key=lambda pk: pk or 0)
-
-
-def in_pairs(people, accounts):
-    """Yield the rows with the accounts that have their groups."""
-    if all(person.groups is None for person in people):
-        yield from zip(people, accounts, strict=True)
-        return
-    groups = groups_of([account.pk for account in accounts])
-    in_order = sorted(accounts, key=lambda account: sorted(groups.get(account.pk, frozenset())))
-    yield from zip(sorted(people, key=group_order), in_order, strict=True)
-
-
-def spellings(person):
+def spellings(person: Person) -> set[str]:
     """Return what the address of a person is usually made of: first name and family name, in both orders."""
     family, first = (re.sub("[^a-z ]", "", part) for part in family_and_first(person))
     family, given = family.replace(" ", ""), first.replace(" ", "")
     usual = first.partition(" ")[0]
-    return {f"{given}{family}", f"{family}{given}", f"{usual}{family}", f"{family}{usual}"} if family and given else ()
+    return (
+        {f"{given}{family}", f"{family}{given}", f"{usual}{family}", f"{family}{usual}"} if family and given else set()
+    )
 
 
-def spells(letters, person):
+def spells(letters: str, person: Person) -> bool:
     """Tell whether an address may well be the person's own: a word of each part of their name stands in it."""
     family, first = family_and_first(person)
     return any(word in letters for word in family.split() if len(word) > 1) and any(

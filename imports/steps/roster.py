@@ -1,19 +1,24 @@
 """Who is there already: the accounts that the rows of a file may mean. Reads the database, writes nothing."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accounts.models import Kind, User
 from accounts.names import split_key
 from accounts.usernames import taken
+from imports.steps.person import Person
 from schools.chunks import chunks
 from schools.levels import rank_of_class
-from schools.models import Membership
+from schools.models import Membership, School
 
 
 @dataclass(slots=True)
 class Account:
-    """What the plan needs to know of an existing account."""
+    """What the plan needs to know of an existing account. `details`: {field: text}, see User.details_of."""
 
     pk: int
     school: int | None
@@ -25,9 +30,13 @@ class Account:
     email: str
     school_class: int | None
     is_active: bool
+    details: Mapping[str, str]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}"
+
+    def value(self, field: str) -> Any:
+        return self.details[field] if field in self.details else getattr(self, field)
 
 
 ACCOUNT_FIELDS = (
@@ -42,15 +51,21 @@ ACCOUNT_FIELDS = (
     "school_class_id",
     "is_active",
 )
+NO_DETAILS: Mapping[str, str] = {}
 
 
-def accounts(queryset):
-    return [Account(*row) for row in queryset.order_by("pk").values_list(*ACCOUNT_FIELDS)]
+def accounts(queryset: QuerySet[User], kind: str) -> list[Account]:
+    """Return the accounts of `queryset`, with the details that people of `kind` may have."""
+    names, known = [field.name for field in User.details_of(kind)], len(ACCOUNT_FIELDS)
+    rows = queryset.order_by("pk").values_list(*ACCOUNT_FIELDS, *names)
+    if not names:
+        return [Account(*row, NO_DETAILS) for row in rows]
+    return [Account(*row[:known], dict(zip(names, row[known:], strict=True))) for row in rows]
 
 
-def groups_of(pks):
+def groups_of(pks: Iterable[int]) -> dict[int, frozenset[int]]:
     """Return {account pk: frozenset of group pks}; those who are in no group are left out."""
-    groups = defaultdict(set)
+    groups: defaultdict[int, set[int]] = defaultdict(set)
     links = User.groups.through.objects
     for chunk in chunks(pks):
         for user, group in links.filter(user_id__in=chunk).values_list("user_id", "group_id"):
@@ -66,46 +81,46 @@ class Roster:
     administrators of this school without kind, who may become its teachers.
     """
 
-    def __init__(self, school, kind, people):
+    def __init__(self, school: School, kind: str, people: list[Person]) -> None:
         self.kind = kind
         self.classes = {
             pk: (code, rank_of_class(level, code))
             for pk, code, level in school.schoolclass_set.order_by().values_list("pk", "code", "level")
         }
-        self.accounts = accounts(User.objects.filter(school=school, kind=kind))
+        self.accounts = accounts(User.objects.filter(school=school, kind=kind), kind)
         self.by_username = {account.username.lower(): account for account in self.accounts}
         self.by_email = {account.email.lower(): account for account in self.accounts if account.email}
-        self.by_name = defaultdict(list)
+        self.by_name: defaultdict[str, list[Account]] = defaultdict(list)
         for account in self.accounts:
             self.by_name[account.name_key].append(account)
         usernames = {person.username.lower() for person in people if person.username} - self.by_username.keys()
         emails = {person.email.lower() for person in people if person.email} - self.by_email.keys()
-        held = [account for chunk in chunks(emails) for account in accounts(User.objects.with_emails(chunk))]
+        held = [account for chunk in chunks(emails) for account in accounts(User.objects.with_emails(chunk), kind)]
         self.heads = heads_of(school, held) if kind == Kind.TEACHER else {}
         self.taken_emails = {account.email.lower() for account in held} - self.heads.keys()
         self.taken_usernames = taken(usernames) - {head.username.lower() for head in self.heads.values()}
 
-    def code(self, account):
+    def code(self, account: Account) -> str:
         """Return the code of the class of `account`, "" for a teacher."""
         return self.classes.get(account.school_class, ("",))[0]
 
-    def rank(self, school_class):
+    def rank(self, school_class: int | str | None) -> int | None:
         """Return the rank of a class (pk) among the years of school; None if it is unknown."""
         return self.classes.get(school_class, ("", None))[1]
 
-    def describe(self, account):
+    def describe(self, account: Account) -> str:
         """Return "Martin Léa (6A, identifiant lea.martin)"; a deactivated account is said to be."""
         facts = [self.code(account), f"identifiant {account.username}", "" if account.is_active else "désactivé"]
         return f"{account} ({', '.join(filter(None, facts))})"
 
 
-def heads_of(school, held):
+def heads_of(school: School, held: list[Account]) -> dict[str, Account]:
     """Return {e-mail: Account} of those of `held` who administer `school` and are nobody's teacher or pupil."""
     without_kind = {account.pk: account for account in held if not account.kind}
     administrators = Membership.objects.filter(school=school, user__in=without_kind, user__is_staff=False)
     return {without_kind[pk].email.lower(): without_kind[pk] for pk in administrators.values_list("user_id", flat=True)}
 
 
-def family_and_first(someone):
+def family_and_first(someone: Person | Account) -> tuple[str, str]:
     """Return the folded (family name, first name) of a row or an account."""
     return split_key(someone.name_key)

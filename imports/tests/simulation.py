@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from accounts.models import User
 from accounts.names import fold, name_key, username_stem
 from imports.pipeline import check
-from imports.steps.checks import Person
+from imports.steps.person import Person
 from imports.steps.plan import make_plan
 from imports.tables.guard import Row, Sheet
 from imports.tables.problems import ERROR

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import Student, Teacher
 from accounts.names import name_key
-from imports.steps.checks import Person
+from imports.steps.person import Person
 from imports.steps.plan import make_plan
 from schools.models import SchoolClass
 
@@ -29,15 +29,9 @@ def row(class_6a):
     """Make a row: `row(2, "Dupont", "Jean", class_6a, username=…)`."""
 
     def make(number, last_name="Dupont", first_name="Jean", school_class=class_6a, **fields):
-        values = {"username": "", "email": "", "password": "", "groups": None, **fields}
-        return Person(
-            row=number,
-            last_name=last_name,
-            first_name=first_name,
-            name_key=name_key(last_name, first_name),
-            school_class=school_class.pk,
-            **values,
-        )
+        groups = fields.pop("groups", None)
+        values = {"last_name": last_name, "first_name": first_name, **fields}
+        return Person(number, values, name_key(last_name, first_name), school_class.pk, groups)
 
     return make
 
@@ -195,7 +189,7 @@ def test_an_ignored_email_is_told(school, pupil, row):
 
 def test_teachers_are_matched_without_class(school, bob):
     Teacher.objects.create(school=school, kind="teacher", username="paul", last_name="Petit", first_name="Paul")
-    people = [Person(2, "PETIT", "Paul", name_key("PETIT", "Paul"), "", "", "", None, None)]
+    people = [Person(2, {"last_name": "PETIT", "first_name": "Paul"}, name_key("PETIT", "Paul"), None, None)]
     assert outcome(make_plan(school, "teacher", people)) == (0, 0, 1, [])
 
 
