@@ -6,7 +6,7 @@ when its time is over (expiry.py).
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 ROWS_PER_QUERY = 2000
 
 
-class InitialCredentialQuerySet(models.QuerySet):
-    def readable(self):
+class InitialCredentialQuerySet(models.QuerySet["InitialCredential"]):
+    def readable(self) -> Self:
         return self.filter(created_at__gt=timezone.now() - timedelta(days=settings.INITIAL_PASSWORD_DAYS))
 
-    def expired(self):
+    def expired(self) -> Self:
         return self.filter(created_at__lte=timezone.now() - timedelta(days=settings.INITIAL_PASSWORD_DAYS))
 
 
@@ -45,7 +45,7 @@ class InitialCredential(models.Model):
 
     objects = InitialCredentialQuerySet.as_manager()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"initial password of {self.user_id}"
 
     def reveal(self) -> str:

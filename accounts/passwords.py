@@ -4,10 +4,14 @@ import math
 import re
 import secrets
 import string
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 
 from schools.text import tidy
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 SPECIAL = "~!@#$%^&*()-_=+[]{};:,.<>/?|"
 RULE = (
@@ -35,7 +39,7 @@ RUDE_SOUND = re.compile("|".join(RUDE))
 BITS = 7 * math.log2(len(SYLLABLES)) + 3 * math.log2(len(DIGITS)) - 1
 
 
-def is_strong(password):
+def is_strong(password: str) -> bool:
     """Tell whether `password` follows the product's rule."""
     return (
         8 <= len(password) <= MAX_LENGTH
@@ -46,7 +50,7 @@ def is_strong(password):
     )
 
 
-def writings(password):
+def writings(password: str) -> list[str]:
     """Return the passwords that a typed one can mean: without what nobody sees, then exactly as typed.
 
     A cell of a spreadsheet gives a tab, a line break or a no-break space along. Passwords are set in the first form
@@ -56,7 +60,7 @@ def writings(password):
     return [writing for writing in dict.fromkeys((tidied, password)) if writing]
 
 
-def generate_password():
+def generate_password() -> str:
     """Return a random password such as `Bamute-Kirasofa472`: 18 characters, over 51 bits, easy to read aloud."""
     while True:
         # One draw for all ten characters: thousands of passwords are made inside one transaction.
@@ -75,9 +79,9 @@ def generate_password():
 class ProductRuleValidator:
     """The rule, for Django's password forms."""
 
-    def validate(self, password, user=None):
+    def validate(self, password: str, user: "User | None" = None) -> None:
         if not is_strong(password):
             raise ValidationError(f"Le mot de passe doit contenir {RULE}.", code="weak_password")
 
-    def get_help_text(self):
+    def get_help_text(self) -> str:
         return f"Le mot de passe contient {RULE}."

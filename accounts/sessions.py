@@ -5,6 +5,7 @@ last use, which is written once a minute at most.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -118,6 +119,6 @@ def summary(agent):
     return ", ".join(filter(None, found)) or "Appareil inconnu"
 
 
-def end_all(pks, *, but=None):
+def end_all(pks: Iterable[int], *, but: str | None = None) -> None:
     """End every session of the accounts `pks`, except the one whose key is `but`."""
     Session.objects.filter(user_id__in=pks).exclude(pk=but or "").delete()

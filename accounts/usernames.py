@@ -2,6 +2,7 @@
 
 import string
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
@@ -9,7 +10,7 @@ from accounts.models import HeldStem, User
 from schools.chunks import chunks
 
 
-def hold(stems):
+def hold(stems: Sequence[str]) -> None:
     """Hold the right to give identifiants made of `stems`, until the transaction ends; other names do not wait.
 
     Two schools that import the same names at the same moment would otherwise both find `lea.martin` free. A row in
@@ -28,7 +29,7 @@ def hold(stems):
             cursor.execute(f"DELETE FROM {table} WHERE root = ANY(%s::text[])", [roots])  # noqa: S608
 
 
-def allocate(stems, *, reserved=()):
+def allocate(stems: Sequence[str], *, reserved: Iterable[str] = ()) -> list[str]:
     """Return a free identifiant for each of `stems` (lower case, see names.username_stem), in order.
 
     `reserved`: identifiants that the same transaction gives to others, whatever their case. Calls `hold`.
@@ -38,11 +39,11 @@ def allocate(stems, *, reserved=()):
     unavailable = {username.lower() for username in reserved}
     wanted = Counter(stems)
     looked_up = dict.fromkeys(wanted, 0)
-    given = {stem: [] for stem in wanted}
+    given: dict[str, list[str]] = {stem: [] for stem in wanted}
     suffix = dict.fromkeys(wanted, 1)
-    window = wanted
+    window: dict[str, int] = wanted
     while window:
-        candidates = []
+        candidates: list[str] = []
         for stem, size in window.items():
             first, looked_up[stem] = looked_up[stem] + 1, looked_up[stem] + size
             candidates += (numbered(stem, number) for number in range(first, looked_up[stem] + 1))
@@ -62,13 +63,13 @@ def allocate(stems, *, reserved=()):
     return [next(next_of[stem]) for stem in stems]
 
 
-def numbered(stem, number):
+def numbered(stem: str, number: int) -> str:
     return stem if number == 1 else f"{stem}{number}"
 
 
-def taken(usernames):
+def taken(usernames: Iterable[str]) -> set[str]:
     """Return those of `usernames` (lower case) that an account of the platform bears."""
-    found = set()
+    found: set[str] = set()
     for chunk in chunks(usernames):
         rows = User.objects.with_usernames(chunk).order_by()
         found.update(username.lower() for username in rows.values_list("username", flat=True))

@@ -30,7 +30,7 @@ class Unreadable(Exception):
 
 
 @cache
-def parse_keys(text):
+def parse_keys(text: str) -> dict[str, str]:
     pairs = [pair.strip().partition(":") for pair in text.split(",") if pair.strip()]
     if not pairs or not all(re.fullmatch(r"[\w-]{1,32}", key_id) and len(secret) >= 32 for key_id, _, secret in pairs):
         raise ImproperlyConfigured(
@@ -44,31 +44,31 @@ def parse_keys(text):
     return {key_id: secret for key_id, _, secret in pairs}
 
 
-def active_key_id():
+def active_key_id() -> str:
     return next(iter(parse_keys(settings.CREDENTIAL_KEYS)))
 
 
 @cache
-def derived_key(secret, use):
+def derived_key(secret: str, use: str) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=f"edulib {use}".encode()).derive(secret.encode())
 
 
-def key_for(key_id, use):
+def key_for(key_id: str, use: str) -> bytes:
     try:
         return derived_key(parse_keys(settings.CREDENTIAL_KEYS)[key_id], use)
     except KeyError:
         raise Unreadable(f"no key {key_id!r} in CREDENTIAL_KEYS") from None
 
 
-def seal(password, *, bound_to):
-    """Return (key id, base64 of nonce and ciphertext); `bound_to` (bytes) is authenticated, not stored."""
+def seal(password: str, *, bound_to: bytes) -> tuple[str, str]:
+    """Return (key id, base64 of nonce and ciphertext); `bound_to` is authenticated, not stored."""
     key_id = active_key_id()
     nonce = os.urandom(12)
     sealed = AESGCM(key_for(key_id, "seal")).encrypt(nonce, password.encode(), bound_to)
     return key_id, base64.b64encode(nonce + sealed).decode()
 
 
-def unseal(key_id, sealed, *, bound_to):
+def unseal(key_id: str, sealed: str, *, bound_to: bytes) -> str:
     """Return the password. Raises Unreadable."""
     try:
         raw = base64.b64decode(sealed, validate=True)
@@ -77,7 +77,7 @@ def unseal(key_id, sealed, *, bound_to):
         raise Unreadable("damaged, sealed with another key, or for another account") from None
 
 
-def digest(password, *, typed=False, key_id=None, salt=None):
+def digest(password: str, *, typed: bool = False, key_id: str | None = None, salt: str | None = None) -> str:
     """Return the encoded digest of an initial password: `generated$key id$salt$digest`, or `typed$…`."""
     key_id = key_id or active_key_id()
     salt = salt or base64.b32encode(os.urandom(10)).decode()
@@ -85,7 +85,7 @@ def digest(password, *, typed=False, key_id=None, salt=None):
     return f"{TYPED if typed else GENERATED}${key_id}${salt}${mac.hex()}"
 
 
-def digest_matches(password, encoded):
+def digest_matches(password: str, encoded: str) -> bool:
     """Tell whether `password` made `encoded`; False too when its key is gone."""
     _, key_id, salt, _ = encoded.split("$")
     try:
@@ -94,10 +94,10 @@ def digest_matches(password, encoded):
         return False
 
 
-def is_digest(encoded):
+def is_digest(encoded: str) -> bool:
     """Tell whether `encoded` (User.password) is a digest: that of an initial password nobody signed in with yet."""
     return encoded.startswith((f"{GENERATED}$", f"{TYPED}$"))
 
 
-def is_typed(encoded):
+def is_typed(encoded: str) -> bool:
     return encoded.startswith(f"{TYPED}$")
