@@ -4,7 +4,7 @@ from django.db.models.signals import post_save, pre_delete
 from django.dispatch import receiver
 
 from accounts.signals import groups_left, people_changed, people_forecast
-from licences import rules
+from licences import forecast, rules
 from licences.models import Rule
 from schools.models import Group, SchoolClass
 from schools.turns import turn
@@ -20,12 +20,12 @@ def sync_seats(sender, school, pks, change, **kwargs):
 
 @receiver(people_forecast, dispatch_uid="licences.people_forecast")
 def forecast_shortage(sender, school, kind, members, **kwargs):
-    return rules.forecast(school, kind, members)
+    return forecast.shortages(school, kind, members)
 
 
 @receiver(groups_left, dispatch_uid="licences.groups_left")
 def titles_lost(sender, school, kind, members, **kwargs):
-    return rules.titles_lost(school, kind, members)
+    return forecast.titles_lost(school, kind, members)
 
 
 @receiver(post_save, sender=SchoolClass, dispatch_uid="licences.class_saved")

@@ -11,13 +11,18 @@ Each function is a turn at the school (schools.turns) that holds the licence fir
 come free go at once to those who wait (serve_waiting).
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from accounts.models import User
-from licences.models import Assignment, Licence, State, Waiting, Withheld
+from licences.models import Assignment, Licence, Rule, State, Waiting, Withheld
 from schools.chunks import chunks
 from schools.french import counted
 from schools.turns import turn
+
+People = QuerySet[User] | Iterable[User | int]
 
 
 class LicenceError(Exception):
@@ -34,7 +39,7 @@ class SeatsGiven:
     refused: int = 0
 
     @property
-    def sentence(self):
+    def sentence(self) -> str:
         parts = [counted(self.assigned, "affectée")]
         if self.already:
             parts.append(counted(self.already, "déjà servie", "déjà servies"))
@@ -55,7 +60,7 @@ class SeatsTakenBack:
     served: int
 
     @property
-    def sentence(self):
+    def sentence(self) -> str:
         parts = [counted(self.taken_back, "retirée")]
         if self.absent:
             parts.append(counted(self.absent, "n'en avait pas", "n'en avaient pas"))
@@ -66,19 +71,20 @@ class SeatsTakenBack:
         return ", ".join(parts)
 
 
-def as_queryset(people):
-    """Return the users that `people` (queryset of users, or users, or their numbers) stands for, in pieces."""
-    if hasattr(people, "model"):
-        # A subquery knows neither order nor joined rows: nobody twice.
+def in_pieces(people: People) -> list[QuerySet[User]]:
+    """Return the accounts that `people` stands for, as querysets without order, nobody twice."""
+    if isinstance(people, QuerySet):
+        # A subquery, for rows that were joined.
         return [User.objects.filter(pk__in=people.order_by().values("pk"))]
     pks = [getattr(person, "pk", person) for person in people]
     return [User.objects.filter(pk__in=piece) for piece in chunks(pks)]
 
 
-def list_order(licence, people):
+def list_order(licence: Licence, people: People) -> tuple[list[int], int]:
     """Return ([numbers of those who may be served, in list order], how many may not)."""
-    found, asked = [], 0
-    for piece in as_queryset(people):
+    found: list[tuple[str, int]] = []
+    asked = 0
+    for piece in in_pieces(people):
         for pk, key, school, kind, active in piece.order_by("name_key", "pk").values_list(
             "pk", "name_key", "school_id", "kind", "is_active"
         ):
@@ -88,11 +94,12 @@ def list_order(licence, people):
     return [pk for _, pk in sorted(found)], asked - len(found)
 
 
-def holders(licence):
+def holders(licence: Licence) -> set[int]:
+    """Return the numbers of those who have a seat."""
     return set(Assignment.objects.filter(licence=licence).values_list("user_id", flat=True).order_by())
 
 
-def hold(licence):
+def hold(licence: Licence) -> tuple[Licence, list[Licence]]:
     """Return (`licence` as it is now, its family), held until the transaction ends. Raises LicenceError without it."""
     family = Licence.objects.families_of([licence.pk]).lock()
     for found in family:
@@ -101,7 +108,13 @@ def hold(licence):
     raise LicenceError("Cette licence n'existe plus.")
 
 
-def preview(licence, people):
+def refuse_expired(licence: Licence) -> None:
+    """Raise LicenceError for a licence that opens nothing any more."""
+    if licence.state == State.EXPIRED:
+        raise LicenceError(f"Cette licence a expiré le {licence.valid_until:%d/%m/%Y} : elle n'ouvre plus rien.")
+
+
+def preview(licence: Licence, people: People) -> SeatsGiven:
     """Return the SeatsGiven of `assign(…, shortage="fit")`, without writing anything."""
     licence = Licence.objects.get(pk=licence.pk)
     wanted, refused = list_order(licence, people)
@@ -111,7 +124,7 @@ def preview(licence, people):
     return SeatsGiven(len(wanted) - already - missing, already, missing, refused)
 
 
-def assign(licence, people, *, shortage="none", rule=None):
+def assign(licence: Licence, people: People, *, shortage: str = "none", rule: Rule | None = None) -> SeatsGiven:
     """Give a seat to each of `people`; return a SeatsGiven.
 
     `shortage`: what to do when there are fewer free seats than people: "none" gives nothing at all, "fit" serves
@@ -122,8 +135,7 @@ def assign(licence, people, *, shortage="none", rule=None):
         raise ValueError(shortage)
     with turn(licence.school_id):
         licence, _ = hold(licence)
-        if licence.state == State.EXPIRED:
-            raise LicenceError(f"Cette licence a expiré le {licence.valid_until:%d/%m/%Y} : elle n'ouvre plus rien.")
+        refuse_expired(licence)
         wanted, refused = list_order(licence, people)
         held = holders(licence)
         served = [pk for pk in wanted if pk not in held]
@@ -135,17 +147,16 @@ def assign(licence, people, *, shortage="none", rule=None):
         return SeatsGiven(len(served), already, missing, refused)
 
 
-def give(licence, pks, *, rule=None):
+def give(licence: Licence, pks: list[int], *, rule: Rule | None = None) -> None:
     """Write the assignments; `licence` is held, `pks` have none and fit. They no longer wait for one."""
     if not pks:
         return
     rule_id = rule.pk if rule else None
-    Assignment.objects.bulk_create([Assignment(licence_id=licence.pk, user_id=pk, rule_id=rule_id) for pk in pks])
-    licence.assigned += len(pks)
+    write_seats([licence], [Assignment(licence_id=licence.pk, user_id=pk, rule_id=rule_id) for pk in pks])
     forget(licence, pks)
 
 
-def forget(licence, pks):
+def forget(licence: Licence, pks: Iterable[int]) -> None:
     """Nobody of `pks` waits for the licence any more, nor has it withheld from them."""
     for model in (Waiting, Withheld):
         entries = model.objects.filter(licence=licence.pk)
@@ -154,26 +165,26 @@ def forget(licence, pks):
                 entries.filter(user__in=piece).delete()
 
 
-def take_back(licence, people):
+def take_back(licence: Licence, people: People) -> SeatsTakenBack:
     """Take the seat back from each of `people`; return a SeatsTakenBack. Nobody is deleted.
 
     A rule that serves one of them does not give the seat again (Withheld); who waited for one waits no more.
     """
     with turn(licence.school_id):
         licence, family = hold(licence)
-        pks = [pk for piece in as_queryset(people) for pk in piece.order_by().values_list("pk", flat=True)]
+        pks = [pk for piece in in_pieces(people) for pk in piece.order_by().values_list("pk", flat=True)]
         return free(licence, family, pks)
 
 
-def take_back_all(licence):
+def take_back_all(licence: Licence) -> SeatsTakenBack:
     """Take back every seat of the licence; return a SeatsTakenBack."""
     with turn(licence.school_id):
         licence, family = hold(licence)
         return free(licence, family, list(holders(licence)))
 
 
-def free(licence, family, pks):
-    by_rule = set()
+def free(licence: Licence, family: list[Licence], pks: list[int]) -> SeatsTakenBack:
+    by_rule: set[int] = set()
     for rule in licence.rules.all():
         by_rule.update(rule.members().order_by().values_list("pk", flat=True))
     held, withheld = [], {(licence.pk, pk) for pk in pks if pk in by_rule}
@@ -189,59 +200,72 @@ def free(licence, family, pks):
         [Withheld(licence_id=licence_id, user_id=user_id) for licence_id, user_id in sorted(withheld)],
         ignore_conflicts=True,
     )
-    taken_back = delete_assignments(licence, held)
+    taken_back = delete_seats(family, held)
     return SeatsTakenBack(taken_back, len(pks) - taken_back, serve_waiting(family))
 
 
-def delete_assignments(licence, pks):
-    """Delete assignments of a held licence, by their own numbers; return how many there were."""
+def write_seats(licences: Iterable[Licence], seats: list[Assignment]) -> None:
+    """Write the assignments `seats` of held licences."""
+    if seats:
+        Assignment.objects.bulk_create(seats)
+        read_counters(licences)
+
+
+def delete_seats(licences: Iterable[Licence], pks: Iterable[int]) -> int:
+    """Delete assignments of held licences, by their own numbers; return how many there were."""
     deleted = sum(Assignment.objects.filter(pk__in=piece).delete()[0] for piece in chunks(pks))
-    licence.assigned -= deleted
+    if deleted:
+        read_counters(licences)
     return deleted
 
 
-def serve_waiting(licences):
+def read_counters(licences: Iterable[Licence]) -> None:
+    """Bring `assigned` of licences up to date: the database counts (triggers.py), Python only reads."""
+    by_pk = {licence.pk: licence for licence in licences}
+    for pk, assigned in Licence.objects.filter(pk__in=by_pk).order_by().values_list("pk", "assigned"):
+        by_pk[pk].assigned = assigned
+
+
+def serve_waiting(licences: Collection[Licence]) -> int:
     """Give the free seats of held licences to those who wait, in order; return how many were served.
 
     `licences`: whole families. Who waits for a licence is served by another order of the same book too: a school
     that buys four more seats expects its four pupils to have them.
     """
-    sources = {}
-    for short in licences:
-        if short.state != State.EXPIRED:
-            able = [licence for licence in licences if licence.available > 0]
-            found = [licence for licence in able if licence.pk == short.pk or licence.relieves(short)]
-            if found:
-                sources[short.pk] = sorted(found, key=lambda licence: licence.pk != short.pk)
-    if not sources:
-        return 0
+    open_ones = {licence.pk: licence for licence in licences if licence.state != State.EXPIRED}
     queue = list(
-        Waiting.objects.filter(licence__in=sources, user__is_active=True)
+        Waiting.objects.filter(licence__in=open_ones, user__is_active=True)
         .order_by("pk")
         .values_list("pk", "licence_id", "user_id", "rule_id")
     )
-    if not queue:
+    left = {pk: licence.available for pk, licence in open_ones.items() if licence.available > 0}
+    if not (queue and left):
         return 0
-    relief = {licence.pk for found in sources.values() for licence in found}
-    held = set()
-    for piece in chunks([user_id for _, _, user_id, _ in queue]):
-        held.update(Assignment.objects.filter(licence__in=relief, user__in=piece).values_list("licence_id", "user_id"))
-    served, given = [], []
+    sources = {pk: sources_of(open_ones[pk], open_ones.values()) for pk in {entry[1] for entry in queue}}
+    held: set[tuple[int, int]] = set()
+    for piece in chunks(user_id for _, _, user_id, _ in queue):
+        held.update(Assignment.objects.filter(licence__in=left, user__in=piece).values_list("licence_id", "user_id"))
+    served: list[int] = []
+    seats: list[Assignment] = []
     for pk, licence_id, user_id, rule_id in queue:
-        for licence in sources[licence_id]:
-            if licence.available > 0 and (licence.pk, user_id) not in held:
-                licence.assigned += 1
-                held.add((licence.pk, user_id))
-                served.append(pk)
-                given.append(Assignment(licence_id=licence.pk, user_id=user_id, rule_id=rule_id))
-                break
+        able = (source for source in sources[licence_id] if left.get(source) and (source, user_id) not in held)
+        if (source := next(able, None)) is not None:
+            left[source] -= 1
+            held.add((source, user_id))
+            served.append(pk)
+            seats.append(Assignment(licence_id=source, user_id=user_id, rule_id=rule_id))
     for piece in chunks(served):
         Waiting.objects.filter(pk__in=piece).delete()
-    Assignment.objects.bulk_create(given)
-    return len(given)
+    write_seats(licences, seats)
+    return len(seats)
 
 
-def seats_bought(pks):
+def sources_of(short: Licence, licences: Iterable[Licence]) -> list[int]:
+    """Return the numbers of the licences that can serve who waits for `short`: itself first."""
+    return [short.pk, *(licence.pk for licence in licences if licence.relieves(short))]
+
+
+def seats_bought(pks: Iterable[int]) -> int:
     """Call after the seats or dates of licences changed: those who wait are served; return how many."""
     schools = Licence.objects.filter(pk__in=pks).order_by().values_list("school_id", flat=True)
     with turn(*schools):

@@ -99,6 +99,9 @@ STAYING = {
     "who waits goes on waiting": Case("A.class", "ben A hand; ada A waits A.class", "ada 6A",
                                       "ben A hand; ada A waits A.class", seats="A1"),
     "who waits gets the seat that came free": Case("A.class", "ada A waits A.class", "ada 6A", "ada A A.class"),
+    "its own order serves who waits before another does": Case("A.class", "ada A waits A.class", "ada 6A",
+                                                               "ada A A.class", seats="A1 B1"),
+    "nobody is served of an expired licence": Case("X.class", "ada X waits X.class", "ada 6A", "ada X waits X.class"),
     "the seat of an expired licence stays": Case("X.class", "ada X X.class", "ada 6A", "ada X X.class"),
     "others are left alone": Case("A.class A.all", "ben A A.all", "ada 6A", "ben A A.all; ada A A.class"),
 }
@@ -250,6 +253,10 @@ class Board:
         else:
             remove_rule(Rule.objects.get(pk=self.rules[last].pk), take_back=words == ["take", "back"])
 
+    @staticmethod
+    def seats():
+        return {(licence, user): pk for licence, user, pk in Assignment.objects.values_list("licence", "user", "pk")}
+
     def facts(self):
         """Return what everybody has, and the queues in their order."""
         names = {person.pk: name for name, person in self.people.items()}
@@ -276,11 +283,15 @@ def expected(facts):
 @pytest.mark.parametrize("name", CASES)
 def test_case(name, make_licence, school, make_pupils, class_6a):
     case = CASES[name]
-    board = Board(case, make_licence, school, dict(zip(PEOPLE, make_pupils(3), strict=True)))
+    # Their numbers are not in the order of their names.
+    board = Board(case, make_licence, school, {name: make_pupils(1, prefix=name)[0] for name in reversed(PEOPLE)})
     board.put(case.before)
+    before = board.seats()
     changed = board.change(case.now)
     board.act(case.act, changed)
     assert board.facts() == expected(case.after)
+    # Whoever keeps a seat keeps the row, with the openings that it counts.
+    assert all(pk == before.get(seat, pk) for seat, pk in board.seats().items())
     for licence in Licence.objects.all():
         assert licence.assigned == licence.assignments.count()
     if case.act == "sync":
