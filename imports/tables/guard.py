@@ -89,51 +89,51 @@ def _command(path: str | Path, layout: Layout, max_rows: int, max_unpacked_bytes
 
 def _lines(command: list[str], output_limit: int, on_wait: Callable[[], None] | None) -> Iterator[bytes]:
     """Yield the whole lines that the child writes. Raises Refused when it is too slow or says too much."""
-    deadline = time.monotonic() + MAX_SECONDS
-    told = time.monotonic()
-    received = 0
-    rest = b""
     # Its own session: Ctrl-C in the terminal of the worker is not for it. No environment: no secrets to leak.
-    with (
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            start_new_session=True,
-            bufsize=0,
-        ) as child,
-        selectors.DefaultSelector() as selector,
-    ):
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        start_new_session=True,
+        bufsize=0,
+    ) as child:
+        received = 0
+        rest = b""
         try:
-            selector.register(child.stdout, selectors.EVENT_READ)
-            while True:
-                now = time.monotonic()
-                if now > deadline:
-                    raise Refused(file_problem("too_large", _TOO_LONG))
-                if on_wait and now - told >= 1:
-                    told = now
-                    on_wait()
-                if not selector.select(timeout=min(1, max(deadline - now, 0))):
-                    continue
-                data = os.read(child.stdout.fileno(), 1 << 20)
-                if not data:
-                    # The output is closed: it has ended, or has a moment to do so.
-                    code = child.wait(timeout=max(deadline - now, 1))
-                    if code:
-                        logger.warning("the reading child ended with code %s", code)
-                    return
+            for data in _pieces(child, time.monotonic() + MAX_SECONDS, on_wait):
                 received += len(data)
                 if received > output_limit:
                     raise Refused(file_problem("too_large", _TOO_MUCH_TEXT))
                 *lines, rest = (rest + data).split(b"\n")
                 yield from lines
+            # The output is closed: the child has ended, or has a moment to do so.
+            if code := child.wait(timeout=1):
+                logger.warning("the reading child ended with code %s", code)
         except subprocess.TimeoutExpired:
             return
         finally:
             child.kill()
+
+
+def _pieces(child: "subprocess.Popen[bytes]", deadline: float, on_wait: Callable[[], None] | None) -> Iterator[bytes]:
+    """Yield what the child writes, as it comes. Raises Refused at the deadline."""
+    assert child.stdout is not None
+    called = time.monotonic()
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while (now := time.monotonic()) <= deadline:
+            if on_wait and now - called >= 1:
+                called = now
+                on_wait()
+            if selector.select(timeout=min(1, deadline - now)):
+                data = os.read(child.stdout.fileno(), 1 << 20)
+                if not data:
+                    return
+                yield data
+    raise Refused(file_problem("too_large", _TOO_LONG))
 
 
 def _collect(lines: Iterable[bytes], layout: Layout) -> Sheet:

@@ -59,7 +59,8 @@ def find_list(tables: Sequence[Table], layout: Layout) -> tuple[Header, list[Pro
 
 def _best_header(tables: Sequence[Table], layout: Layout) -> tuple[Header, list[Problem]]:
     """Return that of the first visible table with all required headings, else the best guess. Raises Refused."""
-    headers, far, all_empty = [], None, True
+    headers: list[Header] = []
+    far, all_empty = None, True
     # The sheet that explains and those that nobody sees are looked at last, and only if there is no list before.
     for table in sorted(tables, key=lambda table: (_is_help(table), not table.visible)):
         if (_is_help(table) or not table.visible) and any(not header.missing for header in headers):

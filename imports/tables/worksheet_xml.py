@@ -76,21 +76,35 @@ _REFERENCE = re.compile(rb"""\br=["']([A-Za-z]{0,7})(\d{1,9})["']""")
 
 def scan_rows(data: bytes, scan: WorksheetScan) -> None:
     """Note in `scan` what a piece of worksheet XML, cut between two rows, says."""
+    _note_errors(data, scan)
+    _note_formulas(data, scan)
+    _note_merged(data, scan)
+    _note_last_cell(data, scan)
+    _note_far_cells(data, scan)
+
+
+def _note_errors(data: bytes, scan: WorksheetScan) -> None:
     for needle in (b't="e"', b"t='e'"):
         for start, end in _tags(data, needle):
             if _CELL_TAG.match(data, start, end) and _ERROR_TYPE.search(data, start, end):
                 value = _VALUE.match(data, end + 1)
                 _note_error(scan, data[start:end], value[1].decode(errors="replace") if value else "#N/A")
+
+
+def _note_formulas(data: bytes, scan: WorksheetScan) -> None:
+    """Note the formulas that were never calculated."""
     if b"<f" in data or b":f" in data:
-        for match in _FORMULA_WITHOUT_VALUE.finditer(data):
-            if b"error" not in match[1] and not (match[2] and b't="str"' in match[1]):
-                _note_error(scan, match[1], None)
+        for formula in _FORMULA_WITHOUT_VALUE.finditer(data):
+            if b"error" not in formula[1] and not (formula[2] and b't="str"' in formula[1]):
+                _note_error(scan, formula[1], None)
+
+
+def _note_merged(data: bytes, scan: WorksheetScan) -> None:
     for start, end in _tags(data, b"mergeCell "):
         if len(scan.facts.merged) == MAX_MERGED:
             break
-        if match := _MERGED.search(data, start, end):
-            scan.facts.merged.append(match[1].decode())
-    _note_extent(data, scan)
+        if merged := _MERGED.search(data, start, end):
+            scan.facts.merged.append(merged[1].decode())
 
 
 def _tags(data: bytes, needle: bytes) -> Iterator[tuple[int, int]]:
@@ -123,20 +137,23 @@ _TOO_MANY_ERRORS = (
 )
 
 
-def _note_extent(data: bytes, scan: WorksheetScan) -> None:
-    """Remember the lowest and the widest filled cell. Rows come in order: the last value is the lowest."""
+def _note_last_cell(data: bytes, scan: WorksheetScan) -> None:
+    """Remember the lowest filled cell. Rows come in order: the last value is the lowest."""
     last = max(data.rfind(b"v>"), data.rfind(b"is>"))
     if last >= 0:
         reference = _REFERENCE.match(data, max(data.rfind(b'r="', 0, last), data.rfind(b"r='", 0, last)))
         if reference:
             _note_cell(scan, reference[1].decode() or "A", int(reference[2]))
+
+
+def _note_far_cells(data: bytes, scan: WorksheetScan) -> None:
     for start, far in _FAR.items():
         if start not in data:
             continue
-        previous = None
-        for match in far.finditer(data):
-            reference = match[1]
-            if match[2] is None or reference == previous:
+        previous = b""
+        for found in far.finditer(data):
+            reference = found[1]
+            if found[2] is None or reference == previous:
                 continue
             previous = reference
             letters = reference.rstrip(b"0123456789").decode()

@@ -87,6 +87,9 @@ class Package:
     def flush(self) -> None:
         pass
 
+    def close(self) -> None:
+        pass
+
     def seek(self, offset: int, whence: int = 0) -> int:
         raise OSError  # calamine wants to see it, and does not call it.
 
