@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
@@ -100,6 +101,6 @@ def sign_in_then(address):
 def page_of_htmx(request):
     """Return the page from which htmx asked, not the fragment that it asked for."""
     try:
-        return request.htmx.current_url_abs_path or reverse("home")
+        return request.htmx.current_url_abs_path or resolve_url(settings.LOGIN_REDIRECT_URL)
     except ValueError:  # What the header says is no address.
-        return reverse("home")
+        return resolve_url(settings.LOGIN_REDIRECT_URL)

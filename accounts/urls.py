@@ -3,7 +3,6 @@ from django.urls import path
 from accounts.views import email, my_account, password, resume, signing_in
 
 urlpatterns = [
-    path("", signing_in.home, name="home"),
     path("connexion/", signing_in.sign_in, name="sign_in"),
     path("connexion/reprise/", resume.resume, name="resume"),
     path("deconnexion/", signing_in.sign_out, name="sign_out"),

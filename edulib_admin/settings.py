@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
 
 from accounts.vault import parse_keys
 from edulib_admin.environment import StrictEnv, refuse
@@ -136,6 +137,7 @@ INSTALLED_APPS = [
     "schools",
     "imports",
     "licences",
+    "edulib_admin",
     "accounts.operator_site.OperatorSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -236,6 +238,8 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.IdentifierBackend"]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
+# Lower apps name no page of the roof: a school's address is that of its dashboard.
+ABSOLUTE_URL_OVERRIDES = {"schools.school": lambda school: reverse("school_dashboard", args=[school.code])}
 LOGOUT_REDIRECT_URL = "sign_in"
 PASSWORD_HASHERS = [
     "accounts.hashers.PersonalPasswordHasher",

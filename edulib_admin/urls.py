@@ -1,7 +1,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from edulib_admin.views import dashboard, health, home
+
 pages_of_a_school = [
+    path("", dashboard.school_dashboard, name="school_dashboard"),
     path("", include("schools.school_urls")),
     path("", include("accounts.school_urls")),
     path("", include("imports.school_urls")),
@@ -9,11 +12,12 @@ pages_of_a_school = [
 ]
 
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("sante/", health.health, name="health"),
     path("operateur/", admin.site.urls),
     path("etablissements/<slug:code>/", include(pages_of_a_school)),
     path("", include("accounts.urls")),
     path("", include("schools.urls")),
-    path("", include("imports.urls")),
     path("", include("licences.urls")),
 ]
 

@@ -52,9 +52,6 @@ class School(KeyedModel):
     def __str__(self):
         return self.name
 
-    def get_absolute_url(self):
-        return reverse("school_dashboard", args=[self.code])
-
     def levels(self):
         """Return the levels of its classes, each once, in their order."""
         levels = self.schoolclass_set.exclude(level="").order_by().values_list("level", flat=True).distinct()

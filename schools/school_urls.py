@@ -5,7 +5,6 @@ from django.urls import path
 from schools.views import classes, groups, pages
 
 urlpatterns = [
-    path("", pages.school_dashboard, name="school_dashboard"),
     path("reglages/", pages.school_settings, name="school_settings"),
     path("classes/", classes.class_list, name="class_list"),
     path("classes/ajouter/", classes.class_add, name="class_add"),

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
@@ -32,7 +33,7 @@ def password_change(request):
         update_session_auth_hash(request, request.user)
         mark_password_typed(request.session)
         messages.success(request, "Votre mot de passe est changé.")
-        return redirect("home")
+        return redirect(settings.LOGIN_REDIRECT_URL)
     page = render(
         request,
         "accounts/password_change.html",
@@ -47,7 +48,7 @@ def password_confirm(request):
     form = PasswordConfirmForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         mark_password_typed(request.session)
-        address = safe_next(request, default="home")
+        address = safe_next(request, default=settings.LOGIN_REDIRECT_URL)
         if urlsplit(address).path.endswith("/exporter/"):
             # A download leaves the browser where it is: here, unless we show something else.
             listed = address.replace("/exporter/", "/", 1)

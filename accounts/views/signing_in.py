@@ -1,26 +1,16 @@
-"""The way in, the way out, and where each role lands."""
+"""The way in and the way out."""
 
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_safe
 
 from accounts import devices, throttle
 from accounts.forms.signing_in import SignInForm
 from accounts.recent_password import mark_password_typed, safe_next
-from schools.access import administered_schools, require_safe_or_post
-
-
-@require_safe
-def home(request):
-    if request.user.is_staff:
-        return redirect("admin:index")
-    schools = administered_schools(request.user)[:2]
-    if len(schools) == 1:
-        return redirect("school_dashboard", schools[0].code)
-    return redirect("school_list" if schools else "my_textbooks")
+from schools.access import require_safe_or_post
 
 
 @login_not_required  # It is the way in.
@@ -29,12 +19,12 @@ def home(request):
 @require_safe_or_post
 def sign_in(request):
     if request.user.is_authenticated:
-        return redirect("home")
+        return redirect(settings.LOGIN_REDIRECT_URL)
     form = SignInForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         login(request, form.user)
         mark_password_typed(request.session)
-        response = redirect(safe_next(request, default="home"))
+        response = redirect(safe_next(request, default=settings.LOGIN_REDIRECT_URL))
         devices.remember(request, response, form.user)
         return response
     page = render(request, "accounts/sign_in.html", {"form": form, "next": safe_next(request, default="")})

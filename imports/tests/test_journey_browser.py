@@ -13,7 +13,7 @@ from django.core.management import call_command
 from openpyxl import load_workbook
 
 from accounts.models import Student
-from imports import demo
+from edulib_admin.demo import people as demo
 from imports.models import Import
 from imports.tests.harness import wait_until
 from schools.models import School

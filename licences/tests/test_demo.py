@@ -1,6 +1,6 @@
 from django.utils import timezone
 
-from licences.demo import load
+from edulib_admin.demo.licences import load
 from licences.models import Licence, State
 
 

@@ -1,19 +1,17 @@
-"""The list of one's schools, the dashboard of a school, its settings."""
+"""The list of one's schools, and the settings of a school."""
 
 from contextlib import nullcontext
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from schools.access import administered_schools, administrator_required, require_safe_or_post
 from schools.forms import SchoolFilterForm, SchoolSettingsForm
 from schools.listing import page_of, render_list, sorted_by
 from schools.models import Membership, School
-from schools.steps import steps
 
 ORDERS = {"nom": ["name_sort"], "ville": ["city_sort", "name_sort"]}
 
@@ -38,35 +36,6 @@ def school_list(request):
             "sort": sort,
             "rows": [heads[school.pk] for school in page],
             "administers": Membership.objects.filter(user=request.user).exists(),
-        },
-    )
-
-
-@administrator_required
-@require_safe
-def school_dashboard(request, school):
-    heads = school.head_count()
-    class_count = school.schoolclass_set.count()
-    imports = school.imports.order_by("-created_at", "pk")
-    licences = school.licences.filter(valid_until__gte=timezone.localdate())
-    seats = licences.aggregate(lines=Count("pk"), bought=Sum("seats", default=0), given=Sum("assigned", default=0))
-    return render(
-        request,
-        "schools/school_dashboard.html",
-        {
-            "school": school,
-            "heads": heads,
-            "class_count": class_count,
-            "group_count": school.group_set.count(),
-            "last_import": imports.first(),
-            "seats": seats,
-            "waiting_count": licences.aggregate(count=Count("queue"))["count"],
-            "steps": steps(
-                class_count=class_count,
-                import_count=imports.filter(status="done", mode="import").count(),
-                heads=heads,
-                seats_given=seats["given"],
-            ),
         },
     )
 

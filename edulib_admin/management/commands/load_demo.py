@@ -1,8 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from imports import demo
-from licences import demo as licences_demo
+from edulib_admin.demo import licences, people
 from schools.models import School
 
 
@@ -17,16 +16,15 @@ class Command(BaseCommand):
     def handle(self, *args, if_empty, **options):
         try:
             with transaction.atomic():
-                # A command stands above all apps; nothing else in imports knows of licences.
-                licences_demo.load(demo.load())
-        except demo.NotEmpty:
+                licences.load(people.load())
+        except people.NotEmpty:
             if not if_empty:
                 raise CommandError(
                     "La base contient déjà des établissements ou des comptes : la démonstration ne se charge que "
                     "dans une base vide."
                 ) from None
-            if School.objects.filter(code=demo.CODE).exists():
+            if School.objects.filter(code=people.CODE).exists():
                 self.stdout.write("DEMO")
             return
-        folder = demo.write_workbooks()
+        folder = people.write_workbooks()
         self.stdout.write(f"DEMO : établissement chargé, classeurs à essayer dans {folder}.")

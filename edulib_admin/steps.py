@@ -14,7 +14,7 @@ class Step:
 
     @property
     def template(self):
-        return f"schools/includes/step_{self.key}.html"
+        return f"edulib_admin/includes/step_{self.key}.html"
 
 
 TITLES = {

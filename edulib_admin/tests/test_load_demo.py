@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
 
 from accounts.models import Student, Teacher, User
-from imports import demo
+from edulib_admin.demo import people as demo
 from schools.models import Membership, School
 
 

@@ -9,8 +9,8 @@ from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
 
+from edulib_admin.views import health
 from imports.models import Import
-from imports.views import health
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

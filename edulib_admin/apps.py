@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EdulibAdminConfig(AppConfig):
+    name = "edulib_admin"
+    verbose_name = "Edulib administration"
