@@ -162,11 +162,8 @@ def check(import_job, sheet):
         classes={code_key(code): pk for pk, code in school.schoolclass_set.order_by().values_list("pk", "code")},
         groups={code_key(code): pk for pk, code in school.group_set.order_by().values_list("pk", "code")},
     )
-    flagged = {(problem.row, problem.column) for problem in sheet.problems if problem.severity == ERROR}
     people = [person for person in map(checker.check, sheet.rows) if person]
-    # A cell that the reader could not read is not also reported as missing.
-    found = [problem for problem in checker.problems if (problem.row, problem.column) not in flagged]
-    return people, [*sheet.problems, *found]
+    return people, sheet.all_problems(checker.problems)
 
 
 def report(import_job: Import, people: list[Person], problems: list[Problem]) -> None:

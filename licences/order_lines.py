@@ -7,11 +7,14 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 
 from accounts.models import Kind
+from imports.tables.columns import Column, heading_key
+from imports.tables.guard import Row
+from imports.tables.problems import Problem
 from licences.models import MAX_SEATS, Textbook, clean_ean
-from licences.order_file import COLUMNS, HEADINGS, Column, Problem, heading_key
+from licences.order_file import COLUMNS, HEADINGS
 from schools.models import School
 
-Values = Mapping[str, str | date]
+Values = Mapping[str, str]
 
 AUDIENCES = {
     "eleve": Kind.STUDENT, "eleves": Kind.STUDENT, "student": Kind.STUDENT, "apprenant": Kind.STUDENT,
@@ -19,7 +22,6 @@ AUDIENCES = {
     "professeurs": Kind.TEACHER, "prof": Kind.TEACHER, "profs": Kind.TEACHER, "teacher": Kind.TEACHER,
 }  # fmt: skip
 BOOK_FIELDS = ("title", "publisher", "subject", "level", "url")
-DATE_FIELDS = ("valid_from", "valid_until")
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,16 @@ class Line:
         return (self.school.pk, self.order_reference.lower(), self.isbn, self.audience)
 
 
-def check(rows: Iterable[tuple[int, Values]]) -> tuple[list[Line], list[Problem]]:
+def check(rows: Iterable[Row]) -> tuple[list[Line], list[Problem]]:
     """Return (lines that are right, problems), for all rows."""
-    codes = {str(values["school"]).lower() for _, values in rows}
+    codes = {row.values["school"].lower() for row in rows}
     schools = {school.code.lower(): school for school in School.objects.filter(code__lower__in=codes)}
     lines: list[Line] = []
     problems: list[Problem] = []
     seen: dict[tuple[int, str, str, str], int] = {}
     books: dict[str, Line] = {}
-    for number, values in rows:
+    for row in rows:
+        number, values = row.number, row.values
         line, found = check_row(number, values, schools)
         problems += found
         if line is None:
@@ -74,7 +77,7 @@ def check(rows: Iterable[tuple[int, Values]]) -> tuple[list[Line], list[Problem]
 
 
 def problem(row: int, values: Values, field: str, message: str) -> Problem:
-    return Problem(row, HEADINGS[field], str(values[field])[:100], message)
+    return Problem(row, HEADINGS[field], values[field][:100], "invalid_value", message)
 
 
 def other_values(line: Line, first: Line, values: Values) -> list[Problem]:
@@ -110,12 +113,8 @@ def check_row(number: int, values: Values, schools: Mapping[str, School]) -> tup
     return (None, problems) if problems else (Line(row=number, **clean), [])
 
 
-def check_cell(column: Column, value: str | date) -> str | date:
-    """Return the value if any column could hold it: there if it must be, short enough, no date that Excel made."""
-    if isinstance(value, date):
-        if column.field in DATE_FIELDS:
-            return value
-        raise ValidationError("Excel a transformé cette valeur en date : mettez la cellule au format Texte.")
+def check_cell(column: Column, value: str) -> str:
+    """Return the value if any column could hold it: there if it must be, and short enough."""
     if column.required and not value:
         raise ValidationError("Cette case est vide : complétez-la.")
     if len(value) > column.max_length:
@@ -154,9 +153,7 @@ def check_seats(text: str) -> int:
     raise ValidationError(f"Écrivez un nombre entier, de 1 à {MAX_SEATS}.")
 
 
-def check_date(value: str | date) -> date:
-    if isinstance(value, date):
-        return value
+def check_date(value: str) -> date:
     for form in ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y"):
         try:
             found = datetime.strptime(value, form).date()  # noqa: DTZ007 - a day has no time zone.

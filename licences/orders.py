@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from django.db import IntegrityError, OperationalError, transaction
 
+from imports.tables.problems import ERROR, Problem, Refused, file_problem
 from licences import order_file
 from licences.models import Licence, Textbook
-from licences.order_file import COLUMNS, HEADINGS, Problem
+from licences.order_file import COLUMNS, HEADINGS
 from licences.order_lines import BOOK_FIELDS, check
 from licences.seats import serve_waiting
 from schools.contention import is_contention
@@ -49,10 +50,11 @@ class Report:
 def import_orders(file):
     """Import the order workbook `file` (binary, seekable); return a Report."""
     try:
-        rows = order_file.read(file)
-    except order_file.Unreadable as error:
-        return Report(problems=[Problem(None, "", "", str(error))])
-    lines, problems = check(rows)
+        sheet = order_file.read(file)
+    except Refused as refused:
+        return Report(problems=refused.problems)
+    lines, problems = check(sheet.rows)
+    problems = [problem for problem in sheet.all_problems(problems) if problem.severity == ERROR]
     try:
         with turn(*(line.school for line in lines)):
             report = apply(lines, problems)
@@ -63,7 +65,7 @@ def import_orders(file):
         if isinstance(error, OperationalError) and not is_contention(error):
             raise
         sentence = "Quelqu'un modifie les mêmes licences en ce moment : rien n'a été importé, recommencez."
-        return Report(problems=[Problem(None, "", "", sentence)])
+        return Report(problems=[file_problem("interrupted", sentence)])
 
 
 def apply(lines, problems):
@@ -93,13 +95,15 @@ def apply(lines, problems):
             )
         elif line.seats < licence.assigned:
             report.problems.append(
-                Problem(line.row, HEADINGS["seats"], str(line.seats), licence.too_few_seats(line.seats))
+                Problem(
+                    line.row, HEADINGS["seats"], str(line.seats), "invalid_value", licence.too_few_seats(line.seats)
+                )
             )
         elif any(getattr(licence, name) != getattr(line, name) for name in ("seats", "valid_from", "valid_until")):
             licence.seats, licence.valid_from, licence.valid_until = line.seats, line.valid_from, line.valid_until
             updated.append(licence)
     order = {column.heading: index for index, column in enumerate(COLUMNS)}
-    report.problems.sort(key=lambda found: (found.row, order[found.column]))
+    report.problems.sort(key=lambda found: (found.row or 0, order.get(found.column, 0)))
     if report.problems:
         return Report(problems=report.problems)
     Licence.objects.bulk_create(created)

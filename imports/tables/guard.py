@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imports.tables.columns import Layout
-from imports.tables.problems import Problem, Refused, damaged, file_problem
+from imports.tables.problems import ERROR, Problem, Refused, damaged, file_problem
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,11 @@ class Sheet:
     rows: list[Row]
     problems: list[Problem]
     fields: set[str]
+
+    def all_problems(self, found: Iterable[Problem]) -> list[Problem]:
+        """Return `problems` and those `found` in the rows: a cell that cannot be read is not also told to be empty."""
+        unread = {(problem.row, problem.column) for problem in self.problems if problem.severity == ERROR}
+        return [*self.problems, *(problem for problem in found if (problem.row, problem.column) not in unread)]
 
 
 def read(
@@ -166,6 +171,6 @@ _TOO_LONG = (
     "puis importez-le."
 )
 _TOO_MUCH_TEXT = (
-    "Ce fichier contient beaucoup plus de texte qu'une liste de personnes : copiez les seules colonnes utiles dans le "
+    "Ce fichier contient beaucoup plus de texte qu'une liste : copiez les seules colonnes utiles dans le "
     "modèle à télécharger, puis importez-le."
 )

@@ -146,9 +146,10 @@ def _missing(header: Header, column: Column) -> Problem:
 
 def _double(header: Header, column: Column, places: list[int]) -> Problem:
     letters = " et ".join(map(column_letters, places))
+    times = "deux" if len(places) == 2 else len(places)
     return file_problem(
         "duplicate_column",
-        f"La colonne « {column.heading} » figure {len(places)} fois (colonnes {letters}) : gardez "
+        f"La colonne « {column.heading} » figure {times} fois (colonnes {letters}) : gardez "
         "une seule de ces colonnes, ou changez le titre de celle qui ne doit pas être lue.",
         row=header.row,
         column=column.heading,

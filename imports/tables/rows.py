@@ -160,8 +160,8 @@ def _merged_cells(column: Column, merged: str, top: int) -> Problem:
 def _no_rows(name: str) -> Problem:
     return file_problem(
         "empty",
-        f"La feuille « {name} » ne contient aucune ligne sous les titres : ajoutez une ligne par "
-        "personne, enregistrez, puis importez à nouveau.",
+        f"La feuille « {name} » ne contient aucune ligne sous les titres : ajoutez vos lignes, enregistrez, puis "
+        "importez à nouveau.",
     )
 
 

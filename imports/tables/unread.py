@@ -20,8 +20,8 @@ def why_unread(sight: Sight) -> Problem:
     if not sight.start:
         return file_problem(
             "empty",
-            "Ce fichier est vide (0 octet) : vérifiez que vous avez choisi le bon fichier, enregistrez-le à "
-            "nouveau, puis importez-le.",
+            "Ce fichier est vide (0 octet), ce n'est pas un classeur Excel : vérifiez que vous avez choisi le bon "
+            "fichier, enregistrez-le à nouveau, puis importez-le.",
         )
     if sight.start.startswith(OLE):
         return _of_ole(sight)

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
+from imports.tests.bad_files import ole
 from licences.models import Licence, Textbook
 from licences.orders import import_orders
 from licences.rules import add_rule
@@ -115,6 +116,13 @@ def test_all_errors_at_once_with_their_rows(school):
     assert not Textbook.objects.exists()
 
 
+def test_a_cell_that_cannot_be_read_is_told_once(school):
+    report = import_orders(order({}, {"Titre": '="Maths"', "Référence de commande": "CMD-2"}))
+    (problem,) = report.problems
+    assert (problem.row, problem.column) == (3, "Titre")
+    assert "formule sans résultat" in problem.message
+
+
 def bomb():
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -143,6 +151,7 @@ def without_parts():
         (lambda: order({}, headings=HEADINGS[:-3]), "Il manque les colonnes : Fin, Référence de commande"),
         (lambda: order({}, headings=[*HEADINGS, "EAN"]), "« ISBN » figure deux fois"),
         (lambda: order(), "aucune ligne"),
+        (lambda: io.BytesIO(ole("EncryptionInfo", "EncryptedPackage")), "protégé par un mot de passe"),
     ],
 )
 def test_files_that_are_no_order(db, file, said):
