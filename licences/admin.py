@@ -11,7 +11,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
 from imports.upload_limit import takes_file
-from licences.models import Licence, State, Textbook, with_whole_isbn
+from licences.isbn import with_whole_isbn
+from licences.models import Licence, State, Textbook
 from licences.order_file import COLUMNS, MAX_BYTES
 from licences.orders import import_orders
 from licences.seats import seats_bought

@@ -26,8 +26,8 @@ def shortages(school: School, kind: str, members: Sequence[FutureMember]) -> lis
     pks = [member.pk for member in members if member.pk]
     inactive = inactive_among(pks)
     active = [member for member in members if member.pk not in inactive]
-    # (licence, person): given or awaited as a rule says; not in the hands of the rules.
-    by_rule, by_hand = set(), set()
+    by_rule: set[tuple[int, int]] = set()  # (licence, person): has a seat or waits for one as a rule says
+    by_hand: set[tuple[int, int]] = set()  # given or taken back by a person: rules change nothing
     for entry in read_entries(licences, pks):
         fixed = entry.given_by_hand or entry.model is Withheld
         (by_hand if fixed else by_rule).add((entry.licence_id, entry.user_id))

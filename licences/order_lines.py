@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -10,7 +11,8 @@ from accounts.models import Kind
 from imports.tables.columns import Column, heading_key
 from imports.tables.guard import Row
 from imports.tables.problems import Problem
-from licences.models import MAX_SEATS, Textbook, clean_ean
+from licences.isbn import clean_ean
+from licences.models import MAX_SEATS, Textbook
 from licences.order_file import COLUMNS, HEADINGS
 from schools.models import School
 
@@ -97,7 +99,8 @@ def other_values(line: Line, first: Line, values: Values) -> list[Problem]:
 
 def check_row(number: int, values: Values, schools: Mapping[str, School]) -> tuple[Line | None, list[Problem]]:
     """Return (Line, []) or (None, problems). `schools`: by code in lower case."""
-    problems, clean = [], {}
+    problems: list[Problem] = []
+    clean: dict[str, Any] = {}
     checks = {**CHECKS, "school": lambda code: check_school(code, schools)}
     for column in COLUMNS:
         name = column.field
@@ -165,7 +168,7 @@ def check_date(value: str) -> date:
 
 
 # What a column asks of a value beyond check_cell; check_school is given the schools.
-CHECKS: dict[str, Callable] = {
+CHECKS: dict[str, Callable[..., Any]] = {
     "isbn": check_isbn,
     "url": check_url,
     "audience": check_audience,

@@ -12,13 +12,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Model
+
 from accounts.models import User
 from licences.models import Assignment, Licence, Rule, State, Waiting, Withheld
 from licences.seats import delete_seats, serve_waiting, write_seats
 from schools.chunks import chunks
 from schools.models import School
 
-EntryModel = type[Assignment] | type[Waiting] | type[Withheld]
+EntryModel = type[Model]
 Rules = Mapping[int, Sequence[Rule]]
 
 
@@ -103,7 +105,7 @@ def read_entries(licences: Iterable[Licence], people: Sequence[int]) -> Iterator
     pks = [licence.pk for licence in licences]
     for model, names in ENTRY_FIELDS.items():
         for piece in chunks(people):
-            entries = model.objects.filter(licence__in=pks, user__in=piece).order_by("pk")
+            entries = model._default_manager.filter(licence__in=pks, user__in=piece).order_by("pk")
             for row in entries.values_list("pk", "licence_id", "user_id", *names):
                 yield Entry(model, *row)
 
@@ -144,13 +146,13 @@ def classify(
 def write(changes: Changes, licences: Iterable[Licence]) -> None:
     for (model, rule_id), pks in changes.moved.items():
         for piece in chunks(pks):
-            model.objects.filter(pk__in=piece).update(rule_id=rule_id)
+            model._default_manager.filter(pk__in=piece).update(rule_id=rule_id)
     for model, pks in changes.dropped.items():
         if model is Assignment:
             delete_seats(licences, pks)
             continue
         for piece in chunks(pks):
-            model.objects.filter(pk__in=piece).delete()
+            model._default_manager.filter(pk__in=piece).delete()
 
 
 def queue(

@@ -7,7 +7,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import licences.models
+import licences.isbn
 
 
 class Migration(migrations.Migration):
@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
                         error_messages={"unique": "Ce manuel est déjà au catalogue."},
                         max_length=13,
                         unique=True,
-                        validators=[licences.models.validate_ean],
+                        validators=[licences.isbn.validate_ean],
                         verbose_name="ISBN (EAN)",
                     ),
                 ),

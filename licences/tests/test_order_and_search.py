@@ -11,7 +11,8 @@ from openpyxl import load_workbook
 
 from accounts.models import Student
 from accounts.names import name_key
-from licences.models import Licence, Textbook, with_whole_isbn
+from licences.isbn import with_whole_isbn
+from licences.models import Licence, Textbook
 from licences.orders import import_orders
 from licences.seats import assign
 from licences.tests.orders import order
