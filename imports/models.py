@@ -249,15 +249,17 @@ class Import(models.Model):
             )
 
     def delete_file(self):
-        """Destroy the uploaded workbook, which holds names and maybe passwords, and what was quoted of it.
+        """Destroy the uploaded workbook, which holds names and maybe passwords, and all that was kept of it.
 
         The line of the history stays, and its problems with their rows.
         """
         if self.file:
             default_storage.delete(self.file.name)
+        with transaction.atomic():
+            self.problems.forget()
+            self.imported_accounts.all().delete()
             self.file = ""
             self.save(update_fields=["file"])
-        self.problems.forget()
 
 
 @receiver(post_delete, sender=Import)
@@ -314,3 +316,30 @@ class ImportProblem(models.Model):
             code=problem.code,
             message=message,
         )
+
+
+class ImportedAccountQuerySet(models.QuerySet):
+    def created(self):
+        return self.filter(before__isnull=True)
+
+    def changed(self):
+        return self.filter(before__isnull=False)
+
+
+class ImportedAccount(models.Model):
+    """An account that an import created or changed. It goes with the uploaded file, and with the account."""
+
+    pk = models.CompositePrimaryKey("import_job_id", "user_id")
+    import_job = models.ForeignKey(Import, models.CASCADE, related_name="imported_accounts", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # What the import replaced, {field of User: value}: names, class, groups, e-mail, kind. None: it made the account.
+    before = models.JSONField(null=True)
+
+    objects = ImportedAccountQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "compte importé"
+        verbose_name_plural = "comptes importés"
+
+    def __str__(self):
+        return f"{self.user_id} by {self.import_job_id}"

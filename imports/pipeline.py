@@ -181,7 +181,7 @@ def write(import_job: Import, people: list[Person], problems: list[Problem]) -> 
         import_job.lock()
         plan = plan_of(import_job, people)
         if not plan.errors:
-            apply_plan(import_job.school, import_job.kind, plan)
+            apply_plan(import_job, plan)
         import_job.end([*problems, *plan.problems], **plan.counts)
 
 

@@ -1,5 +1,7 @@
 """Step 5: write what the plan says, inside the caller's transaction."""
 
+from collections.abc import Iterable
+
 from django.db.models import F
 from django.utils import timezone
 
@@ -8,21 +10,28 @@ from accounts.models import User
 from accounts.names import username_stem
 from accounts.signals import send_people_changed
 from accounts.usernames import allocate
+from imports.models import Import, ImportedAccount
+from imports.steps.changes import Change
+from imports.steps.person import Person
+from imports.steps.plan import Plan
 from schools.chunks import chunks
+from schools.models import School
 
 ROWS_PER_QUERY = 2000
 
 
-def apply_plan(school, kind, plan):
-    """Create and update the people of `plan`."""
+def apply_plan(import_job: Import, plan: Plan) -> None:
+    """Create and update the people of `plan`, and note whom, with what they were before."""
+    school, kind = import_job.school, import_job.kind
     created = create(school, kind, plan.created)
     updated = update(school, kind, plan.updated)
+    remember(import_job, created, plan.updated)
     # After all writes, so that whoever listens locks its own rows last, as everywhere else.
     for pks, change in ((created, "created"), (updated, "updated")):
         send_people_changed(school, pks, change)
 
 
-def create(school, kind, people):
+def create(school: School, kind: str, people: list[Person]) -> list[int]:
     """Create the accounts and their initial passwords; return their primary keys."""
     if not people:
         return []
@@ -54,7 +63,7 @@ def create(school, kind, people):
     return [user.pk for user in users]
 
 
-def update(school, kind, changes):
+def update(school: School, kind: str, changes: list[Change]) -> list[int]:
     """Change what `Plan.updated` says; return the primary keys."""
     now = timezone.now()
     # In one order, as everywhere: two acts on the same people wait for each other instead of locking crosswise.
@@ -82,7 +91,15 @@ def update(school, kind, changes):
     return pks
 
 
-def join_groups(memberships):
+def remember(import_job: Import, created: list[int], changes: list[Change]) -> None:
+    rows = [ImportedAccount(import_job=import_job, user_id=pk) for pk in created]
+    for change in changes:
+        before = {name: sorted(old) if name == "groups" else old for name, old in change.before.items()}
+        rows.append(ImportedAccount(import_job=import_job, user_id=change.account.pk, before=before))
+    ImportedAccount.objects.bulk_create(rows, batch_size=ROWS_PER_QUERY)
+
+
+def join_groups(memberships: Iterable[tuple[int, frozenset[int] | None]]) -> None:
     """Add people to groups; `memberships` yields (user pk, group pks or None)."""
     link = User.groups.through
     link.objects.bulk_create(
