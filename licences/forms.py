@@ -4,7 +4,7 @@ from django import forms
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from accounts.forms.people_filter import PeopleFilterForm
+from accounts.forms.people_filter import PeopleSearchForm
 from accounts.models import Kind
 from licences.models import Assignment, State, Waiting
 from licences.rules import add_rule
@@ -79,51 +79,36 @@ class LicenceFilterForm(forms.Form):
         return licences
 
 
-class NarrowedFilterForm(PeopleFilterForm):
-    """The filter of a list of people, with the fields of `field_order` only, for the active readers of a licence."""
+class LicenceReadersForm(PeopleSearchForm):
+    """The people who can have a seat of `licence`: only active accounts can."""
 
     def __init__(self, data, *, licence, school):
         super().__init__(data, school=school, kind=licence.audience)
-        self.of = licence
-        for name in set(self.fields) - set(self.field_order):
-            del self.fields[name]
-        style(self)
+        self.of_licence = licence
 
-    def offer_books(self):
-        """The book is the licence's."""
-
-    def clean(self):
-        """The filters that are left out say nothing, but that only active accounts can have a seat."""
-        nothing = dict.fromkeys(self.base_fields, "")
-        return {**nothing, **super().clean(), "statut": "actifs"}
-
-    @property
-    def is_narrowed(self):
-        return not self.is_valid() or any(self.cleaned_data[name] for name in self.fields)
+    def people(self):
+        return super().people().filter(is_active=True)
 
 
-class ReadersFilterForm(NarrowedFilterForm):
-    """GET form of the people of a licence: those who can have a seat, by class, group, name, and seat."""
+class ReadersFilterForm(LicenceReadersForm):
+    """GET form of the people of a licence: those who can have a seat, by name, class, group, and seat."""
 
     licence = forms.ChoiceField(
         label="Cette licence",
         required=False,
         choices=[("", "Avec ou sans"), ("sans", "Sans cette licence"), ("avec", "Avec"), ("attente", "En attente")],
     )
-    field_order = ("q", "classe", "groupe", "licence")
 
-    def queryset(self):
-        people = super().queryset()
-        seat = self.cleaned_data.get("licence") if self.is_valid() else ""
-        if seat in ("avec", "sans"):
-            held = Q(pk__in=Assignment.objects.filter(licence=self.of).order_by().values("user"))
-            people = people.filter(held if seat == "avec" else ~held)
-        if seat == "attente":
-            people = people.filter(pk__in=Waiting.objects.filter(licence=self.of).order_by().values("user"))
-        return people
+    def narrow(self, people, chosen):
+        people = super().narrow(people, chosen)
+        having = {"avec": Assignment, "sans": Assignment, "attente": Waiting}.get(chosen["licence"])
+        if having is None:
+            return people
+        found = Q(pk__in=having.objects.filter(licence=self.of_licence).order_by().values("user"))
+        return people.filter(~found if chosen["licence"] == "sans" else found)
 
 
-class UseFilterForm(NarrowedFilterForm):
+class UseFilterForm(LicenceReadersForm):
     """GET form of the people in the use report of a licence."""
 
     usage = forms.ChoiceField(
@@ -131,14 +116,13 @@ class UseFilterForm(NarrowedFilterForm):
         required=False,
         choices=[("", "Toutes"), ("ouvert", "Ouvert au moins une fois"), ("jamais", "Jamais ouvert")],
     )
-    field_order = ("q", "classe", "groupe", "usage")
 
-    def queryset(self):
-        people = super().queryset()
-        if usage := self.cleaned_data.get("usage") if self.is_valid() else "":
+    def narrow(self, people, chosen):
+        people = super().narrow(people, chosen)
+        if chosen["usage"]:
             opened = Q(opened_count__gt=0)
-            seats = Assignment.objects.filter(opened if usage == "ouvert" else ~opened, licence=self.of)
-            people = people.filter(pk__in=seats.order_by().values("user"))
+            seats = Assignment.objects.filter(opened if chosen["usage"] == "ouvert" else ~opened)
+            people = people.filter(pk__in=seats.filter(licence=self.of_licence).order_by().values("user"))
         return people
 
 

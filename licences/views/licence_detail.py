@@ -15,8 +15,8 @@ def licence_or_404(school, pk):
 @require_safe
 def licence_detail(request, school, pk):
     licence = licence_or_404(school, pk)
-    filters = ReadersFilterForm(request.GET, school=school, licence=licence)
-    page = page_of(request, filters.queryset().prefetch_related("groups"))
+    form = ReadersFilterForm(request.GET, school=school, licence=licence)
+    page = page_of(request, form.queryset().prefetch_related("groups"))
     return render_list(
         request,
         "licences/licence_detail.html",
@@ -24,8 +24,8 @@ def licence_detail(request, school, pk):
             "school": school,
             "licence": licence,
             "rules": licence.rules.select_related("school_class", "group").order_by("pk"),
-            "filters": filters,
-            "sort": filters.sort,
+            "form": form,
+            "sort": form.sort,
             "page": page,
             "rows": rows_of(licence, list(page)),
             "user_page": f"{licence.audience}_detail",

@@ -20,8 +20,8 @@ ORDERS = {
 @administrator_required
 @require_safe
 def licence_list(request, school):
-    filters = LicenceFilterForm(request.GET, school=school)
-    licences, sort = sorted_by(request, filters.queryset(), ORDERS, default="utile")
+    form = LicenceFilterForm(request.GET, school=school)
+    licences, sort = sorted_by(request, form.queryset(), ORDERS, default="utile")
     shown = licences.order_by().values("pk")
     totals = school.licences.filter(pk__in=shown).aggregate(
         bought=Sum("seats", default=0), given=Sum("assigned", default=0)
@@ -31,7 +31,7 @@ def licence_list(request, school):
         "licences/licence_list.html",
         {
             "school": school,
-            "filters": filters,
+            "form": form,
             "sort": sort,
             "page": page_of(request, licences.prefetch_related("rules__school_class", "rules__group")),
             "totals": {**totals, "free": totals["bought"] - totals["given"]},

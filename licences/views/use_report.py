@@ -22,8 +22,8 @@ ORDERS = {
 @administrator_required
 @require_safe
 def use_report(request, school):
-    filters = LicenceFilterForm(request.GET, school=school)
-    licences = filters.queryset().order_by("has_expired", "textbook__title_sort", "audience", "valid_until", "pk")
+    form = LicenceFilterForm(request.GET, school=school)
+    licences = form.queryset().order_by("has_expired", "textbook__title_sort", "audience", "valid_until", "pk")
     page = page_of(request, licences)
     # After the paging: the openings of the licences shown only.
     used = use.by_licence(school.licences.filter(pk__in=[licence.pk for licence in page]))
@@ -33,7 +33,7 @@ def use_report(request, school):
         "licences/use_report.html",
         {
             "school": school,
-            "filters": filters,
+            "form": form,
             "page": page,
             "rows": [{"licence": licence, "used": used[licence.pk]} for licence in page],
         },
@@ -43,18 +43,16 @@ def use_report(request, school):
 @administrator_required
 @require_safe
 def use_report_export(request, school):
-    filters = LicenceFilterForm(request.GET, school=school)
-    return workbook(
-        request, filters.queryset().order_by("textbook__title_sort", "audience", "valid_until", "pk"), school
-    )
+    form = LicenceFilterForm(request.GET, school=school)
+    return workbook(request, form.queryset().order_by("textbook__title_sort", "audience", "valid_until", "pk"), school)
 
 
 @administrator_required
 @require_safe
 def licence_use(request, school, pk):
     licence = licence_or_404(school, pk)
-    filters = UseFilterForm(request.GET, school=school, licence=licence)
-    shown = Assignment.objects.filter(licence=licence, user__in=filters.queryset().order_by().values("pk"))
+    form = UseFilterForm(request.GET, school=school, licence=licence)
+    shown = Assignment.objects.filter(licence=licence, user__in=form.queryset().order_by().values("pk"))
     assignments, sort = sorted_by(request, shown.select_related("user__school_class"), ORDERS, default="nom")
     only = school.licences.filter(pk=licence.pk)
     return render_list(
@@ -65,7 +63,7 @@ def licence_use(request, school, pk):
             "licence": licence,
             "used": use.by_licence(only).get(),
             "classes": list(use.by_class(only)),
-            "filters": filters,
+            "form": form,
             "sort": sort,
             "page": page_of(request, assignments),
             "user_page": f"{licence.audience}_detail",
