@@ -26,9 +26,8 @@ COLUMNS = (
         value=CODE, max_length=30, width=14,
         if_missing="si c'est la liste des enseignants, importez-la depuis « Enseignants »"),
     Column("groups", "Code groupe", "Facultatif. Plusieurs codes se séparent par un point-virgule ou "
-        "un retour à la ligne.", ("Groupe",
-        "Groupes", "Codes groupes", "Codes groupe", "Code groupes", "Code du groupe"), value=CODE,
-        max_length=4000, width=18),
+        "un retour à la ligne.", ("Groupe", "Groupes", "Codes groupes", "Codes groupe", "Code groupes",
+        "Code du groupe"), value=CODE, several=True, max_length=4000, width=18),
     Column("created_at", "Date de création", "Remplie par la plateforme, ignorée à l'importation.",
         ("Créé le", "Date création"), value=DATE, width=18, read=False),
     Column("updated_at", "Date de modification", "Remplie par la plateforme, ignorée à l'importation.",

@@ -10,6 +10,7 @@ from schools.text import INVISIBLE, tidy
 
 MOMENTS = (datetime.date, datetime.time, datetime.timedelta)
 MAX_CHARACTERS = 5000  # Longer than any column accepts: a longer value is still reported as too long.
+MOST_EXACT = 1e15  # Excel keeps 15 digits, and makes zeros of the others.
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -19,6 +20,12 @@ _FRENCH_ERRORS = {
     "#NULL!": "#NUL!",
     "#NUM!": "#NOMBRE!",
     "#GETTING_DATA": "#CHARGEMENT_DONNEES",
+    "#SPILL!": "#EPARS!",
+    "#BLOCKED!": "#BLOQUE!",
+    "#FIELD!": "#CHAMP!",
+    "#CONNECT!": "#CONNEXION!",
+    "#UNKNOWN!": "#INCONNU!",
+    "#BUSY!": "#OCCUPE!",
 }
 
 
@@ -58,10 +65,23 @@ def moment_text(value: Moment) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
-def as_text(value: str | float | bool, *, is_password: bool = False) -> str | None:
-    """Return the text of a cell that is not a moment; at most MAX_CHARACTERS. None: the number is not one."""
+def is_spoilt(number: float, *, is_scientific: bool) -> bool:
+    """Tell whether something else was typed than the number that the cell holds, and cannot be known any more.
+
+    `is_scientific`: the cell shows a power of ten, as Excel makes of 2E5.
+    """
+    return abs(number) >= MOST_EXACT or (is_scientific and not (number.is_integer() and number % 10))
+
+
+def as_text(value: str | float | bool, *, is_password: bool = False, lines: bool = False) -> str | None:
+    """Return the text of a cell that is not a moment; at most MAX_CHARACTERS. None: the number is not one.
+
+    `lines`: line breaks stay.
+    """
     if isinstance(value, str):
         text = value[: 2 * MAX_CHARACTERS]
+        if lines:
+            return "\n".join(filter(None, map(tidy, text.splitlines())))[:MAX_CHARACTERS]
         return (clean_password(text) if is_password else tidy(text))[:MAX_CHARACTERS]
     if isinstance(value, bool):
         return "VRAI" if value else "FAUX"

@@ -15,7 +15,8 @@ class Column:
     """Everything about one field of a list.
 
     `field`: name in code. `heading`: what the template shows. `synonyms`: other headings that mean it. `kinds`: the
-    lists that have it (empty: all). `value`: TEXT, CODE, PASSWORD or DATE. `width`: in characters. `read`: False for
+    lists that have it (empty: all). `value`: TEXT, CODE, PASSWORD or DATE; `several` of
+    them, a line each, may stand in a cell. `width`: in characters. `read`: False for
     what is only written. `if_missing`: what else to say when the heading of a required column is not there.
     """
 
@@ -26,6 +27,7 @@ class Column:
     kinds: tuple[str, ...] = ()
     required: bool = False
     value: str = TEXT
+    several: bool = False
     max_length: int = 100
     width: int = 20
     example: str = ""

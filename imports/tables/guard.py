@@ -158,7 +158,8 @@ def _collect(lines: Iterable[bytes], layout: Layout) -> Sheet:
             fields = line
         else:
             for number, *texts in line:
-                rows.append(Row(number, {**empty, **dict(zip(fields, texts, strict=True))}))
+                numbers = frozenset(texts.pop() if len(texts) > len(fields) else ())
+                rows.append(Row(number, {**empty, **dict(zip(fields, texts, strict=True))}, numbers))
     if ended is None:
         raise damaged()
     if "refused" in ended:

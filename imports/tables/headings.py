@@ -11,6 +11,7 @@ from imports.tables.table import Table, Value, column_letters
 from schools.text import tidy
 
 HEADER_ROWS = 20
+MAX_UNKNOWN = 50  # A planning of a whole year may stand beside the list.
 HELP_SHEETS = (
     "modedemploi",
     "aide",
@@ -54,7 +55,10 @@ def find_list(tables: Sequence[Table], layout: Layout) -> tuple[Header, list[Pro
     if doubles:
         raise Refused(*doubles)
     foreign = {heading_key(heading): remark for heading, remark in layout.foreign.items()}
-    return header, problems + [_unknown(header, heading, foreign) for heading in header.unknown]
+    problems += [_unknown(header, heading, foreign) for heading in header.unknown[:MAX_UNKNOWN]]
+    if more := header.unknown[MAX_UNKNOWN:]:
+        problems.append(_more_unknown(header, len(more)))
+    return header, problems
 
 
 def _best_header(tables: Sequence[Table], layout: Layout) -> tuple[Header, list[Problem]]:
@@ -162,6 +166,15 @@ def _unknown(header: Header, heading: str, foreign: dict[str, str]) -> Problem:
     return Problem(header.row, heading[:100], "", "unknown_column", message, WARNING)
 
 
+def _more_unknown(header: Header, count: int) -> Problem:
+    message = (
+        "Une autre colonne n'est pas connue : elle a été ignorée."
+        if count == 1
+        else f"{count} autres colonnes ne sont pas connues : elles ont été ignorées."
+    )
+    return Problem(header.row, "", "", "unknown_column", message, WARNING)
+
+
 def _other_sheet(best: Header, other: Header) -> Problem:
     return Problem(
         None,
@@ -175,9 +188,14 @@ def _other_sheet(best: Header, other: Header) -> Problem:
 
 
 def _far(table: Table) -> Problem:
-    return file_problem(
-        "too_large",
-        f"La feuille « {table.name} » contient une valeur isolée très loin des autres, en {table.facts.far} : "
-        "effacez-la (la touche F5 mène à une cellule), ou copiez vos lignes dans le modèle à télécharger, puis "
-        "importez à nouveau.",
+    message = (
+        f"La feuille « {table.name} » est trop étendue pour être lue : elle est remplie jusqu'en {table.facts.far}. "
+        "Copiez les seules lignes et colonnes de votre liste dans le modèle à télécharger, puis importez-le."
     )
+    if table.facts.is_alone:
+        message = (
+            f"La feuille « {table.name} » contient une valeur isolée très loin des autres, en {table.facts.far} : "
+            "effacez-la (la touche F5 mène à une cellule), ou copiez vos lignes dans le modèle à télécharger, puis "
+            "importez à nouveau."
+        )
+    return file_problem("too_large", message)

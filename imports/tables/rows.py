@@ -6,27 +6,34 @@ from collections.abc import Iterator
 from operator import itemgetter
 
 from imports.tables import cells
-from imports.tables.columns import CODE, DATE, PASSWORD, Column, Layout
+from imports.tables.columns import CODE, DATE, PASSWORD, TEXT, Column, Layout
 from imports.tables.headings import Header
 from imports.tables.problems import WARNING, Problem, Refused, file_problem
 from imports.tables.table import Moment, Value, column_index
 
-Row = list[int | str]
+Row = list[int | str | list[str]]
 
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 
 
 class RowReader:
-    """Reads the rows under `header`. `columns`: those that are read and present. `problems`: filled while reading."""
+    """Reads the rows under `header`. `columns`: those that are read and present. `problems`: filled while reading.
+
+    `hidden`: how many of the rows read so far are hidden.
+    """
 
     def __init__(self, header: Header, layout: Layout, *, max_rows: int) -> None:
         self.header, self.table, self.max_rows = header, header.table, max_rows
         self.columns = [column for column in layout.columns if column.read and column in header.places]
         self.positions = [header.places[column][0] for column in self.columns]
         self.problems: list[Problem] = []
+        self.hidden = 0
 
     def rows(self) -> Iterator[Row]:
-        """Yield [row number, text, text…] (the order of `columns`) for rows that are not blank. Raises Refused."""
+        """Yield [row number, text, text…] (the order of `columns`) for rows that are not blank. Raises Refused.
+
+        A row ends in one list more, the fields of codes that the sheet holds as numbers, if there are such.
+        """
         count = 0
         for count, row in enumerate(self._filled_rows(), 1):
             if count > self.max_rows:
@@ -35,6 +42,8 @@ class RowReader:
         if not count:
             raise Refused(_no_rows(self.table.name))
         self.problems += self._merged()
+        if self.hidden:
+            self.problems.append(_hidden_rows(self.hidden))
 
     def _filled_rows(self) -> Iterator[Row]:
         errors = self._errors()
@@ -42,6 +51,8 @@ class RowReader:
         pick = itemgetter(*(position - self.table.first_column for position in self.positions))
         blank = ("",) * len(self.positions)
         places = range(len(self.positions))
+        codes = [(column.field, place) for place, column in enumerate(self.columns) if column.value == CODE]
+        hidden = self.table.facts.hidden
         for number, row in self.table.rows():
             if number <= self.header.row:
                 continue
@@ -57,9 +68,11 @@ class RowReader:
             ]
             if wrong:
                 self.problems += wrong
-            elif not any(texts) and not any(map(cells.is_moment, values)):
+            elif not any(texts) and all(isinstance(value, str) for value in values):
                 continue
-            yield [number, *(text[: cells.MAX_CHARACTERS] for text in texts)]
+            self.hidden += number in hidden
+            numbers = [field for field, place in codes if isinstance(values[place], int | float) and texts[place]]
+            yield [number, *(text[: cells.MAX_CHARACTERS] for text in texts), *([numbers] if numbers else [])]
         # Rows whose only content is an error: the table may end before them.
         for number in sorted(errors):
             self.problems += errors[number]
@@ -74,7 +87,16 @@ class RowReader:
             shown = "" if is_password else cells.moment_text(value)
             self._flag(number, column, shown, *_moment(column, value, shown))
             return ""
-        text = cells.as_text(value, is_password=is_password)
+        if isinstance(value, bool):
+            shown = "VRAI" if value else "FAUX"
+            self._flag(number, column, "" if is_password else shown, "invalid_value", _LOGICAL.format(shown))
+            return ""
+        text = cells.as_text(value, is_password=is_password, lines=column.several)
+        if text and isinstance(value, int | float) and column.value in (TEXT, PASSWORD):
+            is_scientific = (number, self.positions[place]) in self.table.facts.scientific
+            if cells.is_spoilt(value, is_scientific=is_scientific):
+                self._flag(number, column, "" if is_password else text, "invalid_value", _SPOILT)
+                return ""
         if text is None:
             message = "Ce nombre n'est pas lisible : retapez la valeur de la cellule."
             self._flag(number, column, "", "invalid_value", message)
@@ -115,6 +137,29 @@ class RowReader:
             for position, column in zip(self.positions, self.columns, strict=True):
                 if left <= position <= right and bottom > top > self.header.row:
                     yield _merged_cells(column, merged, top)
+
+
+_LOGICAL = (
+    "Excel a enregistré ici la valeur logique {}, pas un texte : mettez la colonne au format Texte, puis retapez la "
+    "valeur."
+)
+_SPOILT = (
+    "Excel a transformé en nombre ce qui a été tapé ici, et n'en a pas tout gardé : mettez la colonne au format Texte, "
+    "puis retapez la valeur."
+)
+
+
+def _hidden_rows(count: int) -> Problem:
+    if count == 1:
+        message = (
+            "1 ligne masquée ou filtrée a été lue comme les autres : supprimez-la si elle ne doit pas être importée."
+        )
+    else:
+        message = (
+            f"{count} lignes masquées ou filtrées ont été lues comme les autres : supprimez-les si elles ne doivent "
+            "pas être importées."
+        )
+    return Problem(None, "", "", "hidden_rows", message, WARNING)
 
 
 def _moment(column: Column, value: Moment, shown: str) -> tuple[str, str]:

@@ -14,14 +14,18 @@ class Facts:
     """What a table tells beside the values of its cells.
 
     `errors`: {row number: {column index from 0: error text, or None for a formula without a value}}. `unplaced`: how
-    many errors stand in cells without a reference. `merged`: ranges such as "A2:A9". `far`: a filled cell, such as
-    "XFD1048576", that makes the table too large to be read, or None.
+    many errors stand in cells without a reference. `merged`: ranges such as "A2:A9". `hidden`: numbers of rows.
+    `scientific`: (row number, column index) of numbers shown as 6.00E+01. `far`: a filled cell, such as "XFD1048576",
+    that makes the table too large to be read, or None; `is_alone`: no other stands near it.
     """
 
     errors: dict[int, dict[int, str | None]] = field(default_factory=dict)
     unplaced: int = 0
     merged: list[str] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
+    scientific: set[tuple[int, int]] = field(default_factory=set)
     far: str | None = None
+    is_alone: bool = False
 
 
 class Table(Protocol):

@@ -1,36 +1,40 @@
 """The workbooks of Excel and of all who write them: .xlsx, .xlsm.
 
-Each member that is needed is unpacked once: looked through as it comes, and put into a package in memory that holds
-nothing else, which calamine reads.
+Each part that is needed is unpacked once: looked through as it comes, mended, and put under its usual name into a
+package in memory that holds nothing else, which calamine reads. What nobody needs is never unpacked.
 """
 
 import zipfile
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
 from imports.tables.archive import Archive
-from imports.tables.problems import Problem, Refused, damaged, file_problem
-from imports.tables.sight import Sight
+from imports.tables.problems import Refused
+from imports.tables.sight import Sight, look
 from imports.tables.table import Facts, Value
-from imports.tables.unread import ODS
+from imports.tables.unread import ODS, why_unread
 from imports.tables.worksheet_xml import WorksheetScan
+from imports.tables.xlsx_parts import TYPES, USUAL_INDEX, Parts, SheetPart, find_parts, xml_pieces
+from imports.tables.xlsx_styles import Styles, StylesScan
 
 if TYPE_CHECKING:
     import python_calamine as calamine
 
-INDEX, LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-NEEDED = {"_rels/.rels", "xl/sharedstrings.xml", "xl/styles.xml"}
-MAX_INDEX_BYTES = 4 * 1024 * 1024  # The index and its relationships are read whole.
-MAX_SHEETS = 50
+OTHER_PROGRAMS = ("word/", "ppt/", "xl/workbook.bin")
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
 def recognises(sight: Sight) -> bool:
     if sight.members is None:
         return sight.is_zip and ODS not in sight.start[:200]
-    return INDEX in sight.members
+    return USUAL_INDEX in sight.members or (
+        TYPES in sight.members and not any(name.startswith(OTHER_PROGRAMS) for name in sight.members)
+    )
 
 
 def tables(path: str, *, max_unpacked_bytes: int) -> Sequence["Worksheet"]:
@@ -38,23 +42,20 @@ def tables(path: str, *, max_unpacked_bytes: int) -> Sequence["Worksheet"]:
     import python_calamine as calamine
 
     with Archive(path, max_unpacked_bytes=max_unpacked_bytes) as archive:
-        package, facts = _unpack(archive)
+        parts = find_parts(archive)
+        if parts is None:
+            raise Refused(why_unread(look(path)))
+        package, facts = _unpack(archive, parts)
     book = calamine.CalamineWorkbook.from_filelike(package)
-    return [
-        Worksheet(book, index, sheet.name, sheet.visible == calamine.SheetVisibleEnum.Visible, facts.get(sheet.name))
-        for index, sheet in enumerate(book.sheets_metadata)
-        if sheet.typ == calamine.SheetTypeEnum.WorkSheet
-    ][:MAX_SHEETS]
+    return [Worksheet(book, index, sheet, facts[index]) for index, sheet in enumerate(parts.sheets)]
 
 
 class Worksheet:
     """A Table; its cells are read when they are first asked for."""
 
-    def __init__(
-        self, book: "calamine.CalamineWorkbook", index: int, name: str, visible: bool, facts: Facts | None
-    ) -> None:
-        self.book, self.index, self.name, self.visible = book, index, name, visible
-        self.facts = facts or Facts()
+    def __init__(self, book: "calamine.CalamineWorkbook", index: int, part: SheetPart, facts: Facts) -> None:
+        self.book, self.index, self.facts = book, index, facts
+        self.name, self.visible = part.name, part.visible
 
     @cached_property
     def sheet(self) -> "calamine.CalamineSheet":
@@ -103,94 +104,44 @@ class Package:
         return bytes(piece)
 
 
-def _unpack(archive: Archive) -> tuple[Package, dict[str, Facts]]:
-    """Return the package that calamine reads, and {name of a sheet: Facts}."""
-    package = Package()
-    facts = {}
+def _unpack(archive: Archive, parts: Parts) -> tuple[Package, list[Facts]]:
+    """Return the package that calamine reads, and the Facts of each sheet."""
+    package, styles, facts = Package(), Styles(), []
     with zipfile.ZipFile(package, "w") as target:
 
-        def keep(key: str, look: Callable[[bytes], None]) -> None:
-            with target.open(archive.members[key].filename, "w") as part:
-                for piece in _xml_pieces(archive, key):
-                    look(piece)
+        def write(name: str, pieces: Iterable[bytes]) -> None:
+            with target.open(name, "w") as part:
+                for piece in pieces:
                     part.write(piece)
 
-        sheets = _sheet_parts(archive, keep)
-        for key in archive.members:
-            if key in NEEDED:
-                keep(key, lambda piece: None)
-            elif key in sheets:
-                scan = WorksheetScan()
-                keep(key, scan.feed)
-                facts[sheets[key]] = scan.close()
+        sheets = [f"worksheets/sheet{number}.xml" for number, _ in enumerate(parts.sheets, 1)]
+        write("_rels/.rels", [_links("officeDocument", ["xl/workbook.xml"])])
+        write("xl/workbook.xml", [_index(parts)])
+        write("xl/_rels/workbook.xml.rels", [_links("worksheet", sheets)])
+        if parts.strings:
+            write("xl/sharedStrings.xml", xml_pieces(archive, parts.strings))
+        if parts.styles:
+            scan_of_styles = StylesScan()
+            write("xl/styles.xml", map(scan_of_styles.feed, xml_pieces(archive, parts.styles)))
+            styles = scan_of_styles.styles
+        for name, sheet in zip(sheets, parts.sheets, strict=True):
+            scan = WorksheetScan(styles)
+            write(f"xl/{name}", scan.mended(xml_pieces(archive, sheet.key)))
+            facts.append(scan.facts)
     return package, facts
 
 
-def _xml_pieces(archive: Archive, key: str) -> Iterator[bytes]:
-    """Yield the pieces of a member that is looked through as UTF-8 without DOCTYPE. Raises Refused for others."""
-    tail = b""
-    for number, piece in enumerate(archive.pieces(key)):
-        if number == 0 and (piece.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in piece[:64]):
-            raise damaged()
-        window = tail + piece
-        if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
-            raise Refused(_doctype())
-        tail = window[-16:]
-        yield piece
+def _index(parts: Parts) -> bytes:
+    """Return the list of the sheets, under names of ours: calamine needs to know no others."""
+    numbers = range(1, len(parts.sheets) + 1)
+    sheets = "".join(f'<sheet name="{number}" sheetId="{number}" r:id="rId{number}"/>' for number in numbers)
+    settings = f'<workbookPr date1904="{int(parts.since_1904)}"/>'
+    return f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}">{settings}<sheets>{sheets}</sheets></workbook>'.encode()
 
 
-def _doctype() -> Problem:
-    return file_problem(
-        "unreadable",
-        "Ce fichier contient du code XML interdit : copiez vos lignes dans le modèle à télécharger, "
-        "enregistrez, puis importez à nouveau.",
+def _links(kind: str, targets: list[str]) -> bytes:
+    links = "".join(
+        f'<Relationship Id="rId{number}" Type="{RELATIONS}/{kind}" Target="{target}"/>'
+        for number, target in enumerate(targets, 1)
     )
-
-
-def _sheet_parts(archive: Archive, keep: Callable[[str, Callable[[bytes], None]], None]) -> dict[str, str]:
-    """Keep the index and its relationships; return {key of a member: name of the sheet that it holds}."""
-    sheets: dict[str, str] = {}
-    targets: dict[str, str] = {}
-
-    def on_sheet(tag: str, attributes: dict[str, str]) -> None:
-        if tag.rpartition(":")[2] == "sheet":
-            for name, value in attributes.items():
-                if name.endswith(":id"):
-                    sheets[value] = attributes.get("name", "")
-
-    def on_relationship(tag: str, attributes: dict[str, str]) -> None:
-        if tag.rpartition(":")[2] == "Relationship":
-            targets[attributes.get("Id", "")] = attributes.get("Target", "")
-
-    for key, on_element in ((INDEX, on_sheet), (LINKS, on_relationship)):
-        if key in archive.members:
-            content = bytearray()
-            keep(key, partial(_grow, content))
-            _parse(bytes(content), on_element)
-    return {_part(targets[identifier]).lower(): name for identifier, name in sheets.items() if identifier in targets}
-
-
-def _grow(content: bytearray, piece: bytes) -> None:
-    content += piece
-    if len(content) > MAX_INDEX_BYTES:
-        raise Refused(file_problem("too_large", TOO_LARGE_INDEX))
-
-
-TOO_LARGE_INDEX = (
-    "Ce classeur est trop volumineux une fois décompressé, par la seule liste de ses feuilles : copiez vos lignes dans "
-    "le modèle à télécharger, puis importez-le."
-)
-
-
-def _parse(content: bytes, on_element: Callable[[str, dict[str, str]], None]) -> None:
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = on_element
-    try:
-        parser.Parse(content, True)
-    except (expat.ExpatError, ValueError, LookupError):
-        raise damaged() from None
-
-
-def _part(target: str) -> str:
-    target = target.replace("\\", "/")
-    return target[1:] if target.startswith("/") else f"xl/{target.removeprefix('./')}"
+    return f'<Relationships xmlns="{LINKS}">{links}</Relationships>'.encode()

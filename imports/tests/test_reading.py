@@ -17,6 +17,7 @@ from imports.tables.problems import ERROR, WARNING, Refused
 from imports.tables.sight import SNIFFED_BYTES
 from imports.tables.table import column_index, column_letters
 from imports.tables.worksheet_xml import WorksheetScan, scan_rows
+from imports.tables.xlsx_styles import Styles
 from imports.tests import bad_files as bad
 from imports.tests.test_workbook import read
 
@@ -170,7 +171,7 @@ def test_columns_have_letters_and_indexes(letters, index):
 
 def test_hostile_xml_is_searched_in_linear_time():
     started = time.monotonic()
-    scan_rows(b'<c t="e" <f ' * 300_000 + b"<c " * 300_000, WorksheetScan())
+    scan_rows(b'<c t="e" <f ' * 300_000 + b"<c " * 300_000, WorksheetScan(Styles()))
     assert time.monotonic() - started < 5
 
 

@@ -85,7 +85,7 @@ DAMAGED = [
         refused(f"without {part}", "unreadable", lambda part=part: surgery(raw(), drop=[part]))
         for part in ("xl/_rels/workbook.xml.rels", SHEET)
     ),
-    refused("utf-16", "unreadable", lambda: surgery(raw(), {SHEET: lambda part: part.decode().encode("utf-16")})),
+    right("utf-16", BOTH, lambda: surgery(raw(), {SHEET: lambda part: part.decode().encode("utf-16")})),
     refused("encrypted members", "encrypted", lambda: bad.encrypted_member(raw())),
     refused("absolute name", "unreadable", lambda: surgery(raw(), add={"/etc/passwd.xml": "x"})),
     refused("climbing name", "unreadable", lambda: surgery(raw(), add={"xl/../../x.xml": "x"})),
@@ -100,7 +100,7 @@ BOMBS = [
     refused("swollen styles", "too_large", lambda: bad.swollen(raw(), "xl/styles.xml", 110)),
     refused("lying sizes", "too_large", lambda: bad.swollen(raw(), SHEET, 110, believed=1000)),
     refused("slightly lying sizes", "unreadable", lambda: bad.swollen(raw(), SHEET, 1, believed=1000)),
-    refused("many members", "unreadable", bad.many_members),
+    right("many members", BOTH, bad.many_members),
     right("nested archives", BOTH, bad.nested),
     refused("entity bomb", "unreadable", with_part(SHEET, "<worksheet", bad.ENTITIES + "<worksheet")),
     refused("external entity", "unreadable", with_part(SHEET, "<worksheet", bad.EXTERNAL + "<worksheet")),
@@ -163,7 +163,7 @@ HEADERS = [
 ]
 
 CELLS = [
-    right("hidden rows and columns", BOTH, lambda: book(change=bad.hidden_rows)),
+    right("hidden rows and columns", BOTH, lambda: book(change=bad.hidden_rows), "hidden_rows"),
     right(
         "blank rows",
         {3: MARTIN, 6: DURAND},
@@ -186,11 +186,13 @@ CELLS = [
         BOTH
         | {
             4: ("Le Goff", "Zoé", "601"),
-            5: ("VRAI", "Jean Luc", "601"),
+            5: ("", "Jean Luc", "601"),
             6: ("'Abd", "O’Neil", "0601"),
-            7: ("100000000000000000000", "0.3", "6.5"),
+            7: ("", "0.3", "6.5"),
         },
         lambda: book(change=bad.mixed_values),
+        "invalid_value",
+        "invalid_value",
     ),
     right(
         "dates",

@@ -1,4 +1,4 @@
-"""Every bad file through a real worker: each ends, soon, and none makes the worker large."""
+"""Every bad or odd file through a real worker: each ends, soon, and none makes the worker large."""
 
 from io import BytesIO
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from imports.deposit import deposit
 from imports.models import Import
 from imports.tests.harness import wait_until
+from imports.tests.test_odd_files import FILES as ODD_FILES
 from imports.tests.test_workbook import FILES
 from schools.models import SchoolClass
 
@@ -32,7 +33,7 @@ def test_every_file_ends_and_no_worker_grows(school, class_6a, alice, start_work
     settings.IMPORT_MAX_UNFINISHED = 1000
     SchoolClass.objects.create(school=school, code="6B")
     expected = {}
-    for case in FILES:
+    for case in [*FILES, *ODD_FILES]:
         build, kind, limits, code, *_ = case.values
         import_job = deposit(
             BytesIO(build()),
@@ -43,7 +44,8 @@ def test_every_file_ends_and_no_worker_grows(school, class_6a, alice, start_work
             uploaded_by=alice,
         )
         expected[import_job.pk] = code if not limits else None
-    assert len(expected) >= 40
+    odd = {f"{case.id}.xlsx" for case in ODD_FILES}
+    assert len(expected) >= 80
 
     worker = start_worker()
     largest = {}
@@ -63,3 +65,5 @@ def test_every_file_ends_and_no_worker_grows(school, class_6a, alice, start_work
         assert (import_job.finished_at - import_job.started_at).total_seconds() < 20, told
         if expected[import_job.pk]:
             assert (import_job.status, codes) == ("failed", {expected[import_job.pk]}), told
+        if import_job.filename in odd:
+            assert (import_job.status, import_job.created_count) == ("done", 2), told

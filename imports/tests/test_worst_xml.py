@@ -8,11 +8,18 @@ from django.db import connection
 from imports.columns import layout_for
 from imports.tables.guard import read
 from imports.tables.problems import Refused
-from imports.tests.bad_files import HEADER, TWO_ROWS, raw
+from imports.tests.bad_files import HEADER, SHEET, TWO_ROWS, raw, surgery
 
 SIZE = 10 * 1024 * 1024
 SECONDS = 3
 MIB = 1024 * 1024
+
+
+# Two styles of cells: 0.00E+00 and 000000.
+POWERS = (
+    '<numFmts><numFmt numFmtId="200" formatCode="000000"/></numFmts>'
+    '<cellXfs><xf numFmtId="11"/><xf numFmtId="200"/></cellXfs>'
+)
 
 
 def flood(piece, *, before="", after="", size=SIZE):
@@ -70,6 +77,18 @@ WORST = {
     "mergeCell, tags without end": lambda: raw(after=flood("<mergeCell ")),
     "mergeCell, references": lambda: raw(after=flood(' ref="A2:A"', before="<mergeCell ")),
     "mergeCells": lambda: raw(after=flood('<mergeCell ref="A2:A9"/>', before="<mergeCells>", after="</mergeCells>")),
+    "hidden": lambda: raw(flood('hidden="1" ', before="<row ")),
+    "hidden, rows": lambda: raw(HEADER + count_up('<row r="{}" hidden="1"></row>')),
+    "hidden, other tags": lambda: cells('<c hidden="1"/>'),
+    "styled": lambda: raw(flood('s="1" ', before="<row><c "), styles=POWERS),
+    "styled, powers of ten": lambda: raw(
+        HEADER + count_up('<row r="{0}"><c r="A{0}" s="0"><v>60</v></c></row>'), styles=POWERS
+    ),
+    "styled, zeros": lambda: raw(HEADER + count_up('<row r="{0}"><c r="A{0}" s="1"><v>6</v></c></row>'), styles=POWERS),
+    "styled, no value": lambda: raw(HEADER + count_up('<row r="{0}"><c r="A{0}" s="1"/></row>'), styles=POWERS),
+    "dimension": lambda: raw(HEADER + flood("<dimension ")),
+    "dimensions": lambda: raw(HEADER + flood("<dimension>")),
+    "UTF-16": lambda: surgery(cells('<c r="A4"><v>1</v></c>', size=SIZE // 2), {SHEET: to_utf_16}),
     "rows": lambda: cells("</row><row>"),
     "rows, numbered": lambda: raw(HEADER + count_up('<row r="{}"/>')),
     "row> without rows": lambda: cells("row>"),
@@ -94,6 +113,10 @@ WORST = {
     "workbook, nested": lambda: raw(workbook=flood("<a>", size=4 * MIB - 2000)),
     "workbook, attributes": lambda: raw(workbook=flood('a="" ', before="<a ", size=4 * MIB - 2000)),
 }
+
+
+def to_utf_16(part):
+    return part.decode().encode("utf-16")
 
 
 def outcome(path):
