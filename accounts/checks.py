@@ -1,9 +1,11 @@
+from typing import Any
+
 from django.conf import settings
 from django.core.checks import Warning, register
 
 
 @register(deploy=True)
-def shared_secrets(app_configs, **kwargs):
+def shared_secrets(app_configs: Any, **kwargs: Any) -> list[Warning]:
     """Several machines must share one set of keys; only the embedded default may generate its own."""
     if settings.SECRETS_FROM_ENVIRONMENT or settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         return []

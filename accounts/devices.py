@@ -1,29 +1,31 @@
-"""Device cookies: a browser that has signed in to an account before is told apart from strangers who guess.
+"""Device cookies: they show that a browser has signed in to an account before, so that it is no stranger who guesses.
 
-After OWASP's “Slow Down Online Guessing Attacks with Device Cookies”. The cookie names accounts by a keyed digest and
-gives each a random mark, whose failures are counted (throttle.py).
+See OWASP, “Slow Down Online Guessing Attacks with Device Cookies”. The cookie names each account by a keyed digest and
+gives it a random mark; throttle.py counts the failures of a mark.
 """
 
 import secrets
 
 from django.conf import settings
 from django.core import signing
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
 from accounts.counters import key_of
+from accounts.models import User
 
 NAME = "device"
 SECONDS = 180 * 24 * 3600
-# A computer of the library is many people's: the last ones of them are remembered.
+# Many people sign in on a computer of the library: the cookie keeps the last ones.
 MOST = 20
 
 
-def account_tag(user):
+def account_tag(user: User) -> str:
     return key_of("device", user.pk)[:16]
 
 
-def marks(request):
-    """Return {account tag: mark} of this browser; nothing of what was made up, altered or is too old."""
+def marks(request: HttpRequest) -> dict[str, str]:
+    """Return {account tag: mark} of this browser; nothing from a forged, altered or expired cookie."""
     try:
         pairs = signing.loads(request.COOKIES.get(NAME, ""), salt="accounts.devices", max_age=SECONDS)
         return {str(tag): str(mark) for tag, mark in pairs}
@@ -31,13 +33,13 @@ def marks(request):
         return {}
 
 
-def mark_of(request, user):
+def mark_of(request: HttpRequest, user: User | None) -> str | None:
     """Return this browser's mark for `user`, or None if it has not signed in to that account before."""
     return marks(request).get(account_tag(user)) if user else None
 
 
-def remember(request, response, user):
-    """Tell the browser that it has signed in to the account of `user`, with a new mark."""
+def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
+    """Set the cookie: this browser has signed in as `user`; the mark is new."""
     known = marks(request)
     known.pop(account_tag(user), None)
     known[account_tag(user)] = secrets.token_urlsafe(9)

@@ -1,14 +1,15 @@
-"""Guessing is slow, for the one who guesses: strangers shut nobody out for good, a class behind one address neither.
+"""Limits on guessing passwords. They stop who guesses, and shut out neither the owner nor a class behind one address.
 
-A try is counted before it is made, and given back when it succeeds; one that is refused is not counted, so that
-waiting is not prolonged by trying. Four counters, each for what the others let through:
+A try is counted before the password is checked, and given back when it was right. A refused try is not counted:
+trying again does not make the wait longer. There are four counters:
 
-- a name and an address: LIMIT failures in 5 minutes;
-- an address: ADDRESS_LIMIT in 15 minutes, each success gives some back; past that, only names that succeeded there;
-- an account, from everywhere: ACCOUNT_LIMIT an hour, then one try a minute; another password begins anew;
-- a device that signed in to that account before (devices.py) has its own LIMIT, and none of the above.
+- a name from an address: LIMIT failures in 5 minutes;
+- an address: ADDRESS_LIMIT failures in 15 minutes; each success gives some back; beyond, only names that have succeeded
+  from this address may try;
+- an account, from everywhere: ACCOUNT_LIMIT failures an hour, then one try a minute; a new password resets it;
+- a device that has signed in to that account before (devices.py): its own LIMIT instead of the three above.
 
-Nobody waits in a thread: who may not try is answered at once, and no password is hashed for them.
+Whoever may not try is answered at once; no password is hashed for them.
 """
 
 import ipaddress
@@ -16,8 +17,10 @@ import logging
 
 from django.conf import settings
 from django.db import Error, connection, transaction
+from django.http import HttpRequest, HttpResponse
 
 from accounts import counters, devices
+from accounts.models import User
 from schools.folding import fold
 from schools.french import counted
 
@@ -31,9 +34,9 @@ logger = logging.getLogger(__name__)
 
 
 class TooManyTries(Exception):
-    """Another try may be made in `seconds`; `str` says so in French."""
+    """The next try is allowed in `seconds`; `str` says so in French."""
 
-    def __init__(self, seconds):
+    def __init__(self, seconds: int) -> None:
         minutes = -(-seconds // 60)
         super().__init__(
             f"Trop d'essais en peu de temps. Attendez {counted(minutes, 'minute')}, puis essayez de nouveau."
@@ -41,8 +44,8 @@ class TooManyTries(Exception):
         self.seconds = seconds
 
 
-def visitor_address(request):
-    """Return whom to count: an IPv4 address, or the /64 that one visitor has of IPv6."""
+def visitor_address(request: HttpRequest) -> str:
+    """Return the address to count: an IPv4 address, or the /64 network of an IPv6 one, which is one visitor's."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
     text = forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
     try:
@@ -59,11 +62,11 @@ def visitor_address(request):
 class Try:
     """One try to sign in as `user` (None: `login` is nobody's) from where `request` comes."""
 
-    def __init__(self, request, user, login):
+    def __init__(self, request: HttpRequest, user: User | None, login: str) -> None:
         self.user = user
         address = visitor_address(request)
-        # Of no account: what looks the same is one name, as it is for an account. The password's hash stands in the
-        # keys, so that a new password, from whomever, begins anew.
+        # A name of no account is folded, so that its variants are one name, as those of an account are. The hash of the
+        # password is part of the keys, so that a new password resets the counters.
         who = ("account", user.pk) if user else ("name", fold(login))
         owner = (*who, user.password if user else "")
         self.pair = counters.key_of("pair", owner, address)
@@ -75,7 +78,7 @@ class Try:
         self.device = counters.key_of("device", mark) if mark else None
         self.is_counted = False
 
-    def begin(self):
+    def begin(self) -> "Try":
         """Count the try. Raises TooManyTries if it may not be made."""
         try:
             with transaction.atomic():
@@ -84,17 +87,17 @@ class Try:
         except Error:
             if connection.in_atomic_block:
                 raise
-            # Without a counter (a full disk) nobody is kept from signing in.
+            # A full disk must not keep anybody from signing in.
             logger.exception("tries to sign in are not counted: the database does not write")
         return self
 
-    def begin_as_known_device(self):
+    def begin_as_known_device(self) -> bool:
         if not self.device:
             return False
         number, _ = counters.count(self.device, seconds=devices.SECONDS)
         return number <= LIMIT
 
-    def begin_as_stranger(self):
+    def begin_as_stranger(self) -> None:
         refuse_beyond(LIMIT, *counters.count(self.pair, seconds=SECONDS))
         number, seconds = counters.count(self.address, seconds=ADDRESS_SECONDS)
         if number > ADDRESS_LIMIT and not counters.is_counted(self.known):
@@ -104,8 +107,8 @@ class Try:
             refuse_beyond(1, *counters.count(self.pace, seconds=ACCOUNT_PACE))
         self.is_counted = True
 
-    def succeeded(self):
-        """Give back what was counted, and more: where people sign in, fewer are strangers."""
+    def succeeded(self) -> None:
+        """Give back what was counted, and GIVEN_BACK more: people do sign in from this address."""
         try:
             with transaction.atomic():
                 counters.forget(self.pair)
@@ -122,30 +125,30 @@ class Try:
 
 
 class Confirmation:
-    """One try to type one's own password again: a stolen session guesses no faster, a stranger hinders nobody."""
+    """One try to type one's own password again. Whoever steals a session guesses no faster than at the sign-in."""
 
-    def __init__(self, request, user):
+    def __init__(self, request: HttpRequest, user: User) -> None:
         self.key = counters.key_of("confirm", user.pk, user.password, visitor_address(request))
         self.hour = counters.key_of("confirm", user.pk, user.password)
 
-    def begin(self):
+    def begin(self) -> "Confirmation":
         """Count the try. Raises TooManyTries if it may not be made."""
         with transaction.atomic():
             refuse_beyond(LIMIT, *counters.count(self.key, seconds=SECONDS))
             refuse_beyond(ACCOUNT_LIMIT, *counters.count(self.hour, seconds=ACCOUNT_SECONDS))
         return self
 
-    def succeeded(self):
+    def succeeded(self) -> None:
         counters.forget(self.key, self.hour)
 
 
-def refuse_beyond(limit, number, seconds):
+def refuse_beyond(limit: int, number: int, seconds: int) -> None:
     if number > limit:
         raise TooManyTries(seconds)
 
 
-def may_write(request, user, login):
-    """Tell whether one more e-mail may go to `user` (None: to nobody, counted all the same)."""
+def may_write(request: HttpRequest, user: User | None, login: str) -> bool:
+    """Count one more e-mail to `user`, or to nobody (None); tell whether it may be sent."""
     who = ("account", user.pk) if user else ("name", fold(login))
     try:
         with transaction.atomic():
@@ -157,8 +160,8 @@ def may_write(request, user, login):
     return True
 
 
-def say_when(response, error):
-    """Turn the page of a form that was refused by `error` (TooManyTries or None) into a 429."""
+def say_when(response: HttpResponse, error: TooManyTries | None) -> HttpResponse:
+    """Return `response`, as a 429 if the form was refused by `error`."""
     if error:
         response.status_code = 429
         response["Retry-After"] = str(error.seconds)
