@@ -1,9 +1,10 @@
-"""Whose e-mail is it? Changing one's own, and proving that it is one's own before it may reset rights.
+"""Changing one's own e-mail address, and confirming it.
 
-The proof takes both: the e-mail that came to the address, and being signed in as its owner. Either alone is not
-enough: somebody else may have typed the address of their own mailbox.
+Whoever has rights confirms their address before it may reset their password. They open the link that came to it, signed
+in to the account. Neither is enough alone: somebody else may have typed the address of their own mailbox.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.core import signing
@@ -23,13 +24,13 @@ class EmailTaken(Exception):
     """Another account bears this e-mail."""
 
 
-def token_for(user, address):
-    """Return what the e-mail to `address` holds; worthless once the address of `user` changed or was confirmed."""
+def token_for(user: User, address: str) -> str:
+    """Return the token of the link to confirm `address`; another or a confirmed e-mail of `user` makes it invalid."""
     return signing.dumps([user.pk, address, user.email, user.confirmed_email], salt=SALT)
 
 
-def address_of(token, user):
-    """Return the address that `token` proves for `user`, or None: expired, used, damaged, somebody else's."""
+def address_of(token: str, user: User) -> str | None:
+    """Return the address that `token` confirms for `user`; None if it is expired, used, damaged or somebody else's."""
     try:
         pk, address, *state = signing.loads(token, salt=SALT, max_age=VALID)
     except (signing.BadSignature, ValueError, TypeError):
@@ -38,14 +39,14 @@ def address_of(token, user):
     return address if is_right else None
 
 
-def may_write(user):
-    """Tell whether one more e-mail may go out for this account; each costs somebody's mailbox a message."""
+def may_write(user: User) -> bool:
+    """Tell whether one more e-mail to confirm an address may be sent: `user` must not flood somebody's mailbox."""
     since = timezone.now() - timedelta(hours=1)
     return user.emails.filter(kind="email_to_confirm", created_at__gt=since).count() < EMAILS_PER_HOUR
 
 
-def ask_to_confirm(user, address):
-    """Send the e-mail that proves `address`; return False when too many went out already."""
+def ask_to_confirm(user: User, address: str) -> bool:
+    """Send the e-mail that confirms `address`; return False when too many were sent already."""
     if not may_write(user):
         return False
     with transaction.atomic():
@@ -54,8 +55,8 @@ def ask_to_confirm(user, address):
     return True
 
 
-def change(user, address, *, confirmed=False):
-    """Give `user` the e-mail `address` and tell the former one. Raises EmailTaken."""
+def change(user: User, address: str, *, confirmed: bool = False) -> None:
+    """Change the e-mail of `user` to `address`, and notify the former one. Raises EmailTaken."""
     former = user.email
     try:
         with transaction.atomic():
@@ -70,16 +71,16 @@ def change(user, address, *, confirmed=False):
         raise EmailTaken from None
 
 
-def tell_former_address(user, former):
+def tell_former_address(user: User, former: str) -> None:
     if former and former != user.email:
-        # Bound to nobody: an address that is given up because it is dead is no fault to show to the school.
+        # Without `user`: the school need not see that a former address, perhaps a dead one, cannot be reached.
         mail.enqueue("email_changed", address=former, name=user.get_full_name(), username=user.username)
 
 
-def tell_password_changed(people):
-    """Tell everybody of `people` (users) who has an e-mail that their password changed; the sweep sends it."""
+def tell_password_changed(people: Iterable[User]) -> None:
+    """Notify those of `people` who have an e-mail that their password changed; the sweep sends it."""
     mail.enqueue_many("password_changed", [user for user in people if user.email])
 
 
-def is_taken(address, user):
+def is_taken(address: str, user: User) -> bool:
     return User.objects.with_emails([address]).exclude(pk=user.pk).exists()

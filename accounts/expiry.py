@@ -1,7 +1,7 @@
-"""Readable copies of initial passwords that have had their time (setting, 365 days) are destroyed.
+"""Destroys the readable copies of initial passwords that are too old (setting, 365 days).
 
-What a person typed is checked against a keyed digest as long as its copy is there, and becomes Argon2id before the
-copy goes: the digest of a weak secret never outlives it. Sign-ins and resets that come in between win.
+A password that a person typed is hashed with Argon2id before its copy is destroyed: it may be weak, so its keyed digest
+must not outlive the copy. A sign-in or a reset at the same moment wins.
 """
 
 import logging
@@ -13,35 +13,35 @@ from accounts import vault
 from accounts.models import InitialCredential, User
 from accounts.passwords import generate_password
 
-BATCH = 200  # Some four seconds of Argon2id.
+AT_ONCE = 200  # Some four seconds of Argon2id.
 logger = logging.getLogger(__name__)
 
 
-def destroy_expired():
-    """Destroy the expired copies of generated passwords, and a batch of those of typed ones; tell if some are left."""
+def destroy_expired() -> bool:
+    """Destroy the expired copies of generated passwords, and some of those of typed ones; tell whether any are left."""
     expired = InitialCredential.objects.expired()
     typed = expired.filter(user__password__startswith=f"{vault.TYPED}$")
     expired.exclude(user__password__startswith=f"{vault.TYPED}$").delete()
-    batch = list(typed.select_related("user").order_by("created_at", "pk")[: BATCH + 1])
-    for credential in batch[:BATCH]:
+    batch = list(typed.select_related("user").order_by("created_at", "pk")[: AT_ONCE + 1])
+    for credential in batch[:AT_ONCE]:
         destroy(credential)
-    return len(batch) > BATCH
+    return len(batch) > AT_ONCE
 
 
-def destroy(credential):
+def destroy(credential: InitialCredential) -> None:
     user = credential.user
     better = hardened(credential)
     with transaction.atomic():
-        # Each only if it is still the one that was read.
+        # Each only if nobody has replaced it since.
         User.objects.filter(pk=user.pk, password=user.password).update(password=better)
         InitialCredential.objects.filter(pk=user.pk, sealed=credential.sealed).delete()
 
 
-def hardened(credential):
+def hardened(credential: InitialCredential) -> str:
     """Return what replaces the digest of a typed password: its Argon2id hash.
 
-    Without the key of the copy nobody can sign in with it: it becomes a password that nobody knows, so that whoever
-    finds the key some day finds nothing to try it on. “Mot de passe oublié” and a reset go on working.
+    Where the key of the copy is lost, nobody can sign in with it: it becomes a password that nobody knows, because
+    whoever finds that key could guess it from the digest. “Mot de passe oublié” and a reset still work.
     """
     try:
         password = credential.reveal()

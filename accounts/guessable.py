@@ -1,10 +1,11 @@
-"""Passwords that everybody tries: refused as personal ones, whatever capitals, digits and signs dress them.
+"""Passwords that are easy to guess, refused as personal ones.
 
-Compared without them: `M0tdepasse-2026!` is `motdepasse`, `Z0é.Martin1` of Zoé Martin is her name twice over. Initial
-passwords are the school's own business: they are given, not chosen.
+They are compared without capitals, digits and signs: `M0tdepasse-2026!` is `motdepasse`, and Zoé Martin's `Z0é.Martin1`
+is made of her names. Initial passwords are not checked: the school gives them.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from itertools import chain
 
@@ -12,6 +13,7 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from accounts.models import User
 from schools.folding import fold
 from schools.models import School
 
@@ -35,7 +37,7 @@ WORDS = frozenset(
 ROWS = ("abcdefghijklmnopqrstuvwxyz", "azertyuiopqsdfghjklmwxcvbn", "qwertyuiopasdfghjklzxcvbnm", "01234567890")
 LEET = str.maketrans({"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s"})
 EDGES = re.compile(r"^[^a-z]+|[^a-z]+$")
-# What a school is called is known to all of its pupils; shorter words stand in every sentence.
+# Everybody in a school knows its name and its code; shorter words are part of many others.
 SHORTEST_WORD, SHORTEST_CODE = 3, 5
 MESSAGE = (
     "Ce mot de passe est trop facile à deviner : il ressemble à un mot que tout le monde essaie, à votre nom ou à "
@@ -43,11 +45,11 @@ MESSAGE = (
 )
 
 
-def cores(password):
-    """Return what is left of `password` without its digits and signs, in each way of reading those inside."""
+def cores(password: str) -> set[str]:
+    """Return the letters of `password`: once without its digits and signs, once with those that stand for a letter."""
     folded = "".join(fold(word) for word in re.split(r"\s+", password))
     middle = EDGES.sub("", folded)
-    # A sign before the first letter or after the last may be one too: `@zerty1!`, `P@$$`.
+    # A sign at the beginning or the end may stand for a letter too: `@zerty1!`, `P@$$`.
     whole = re.sub(r"[\d!?.,;:#*%&+=()_\-]+$", "", folded)
     return {
         re.sub(r"[^a-z]", "", reading.translate(LEET | {ord(sign): letter for sign in "1!|"}))
@@ -57,40 +59,40 @@ def cores(password):
 
 
 @cache
-def common():
-    """Django's list, dressed down in the same way."""
-    dressed_down = (re.sub(r"[^a-z]", "", word) for word in CommonPasswordValidator().passwords)
-    return {core for core in dressed_down if len(core) > 3}
+def common() -> set[str]:
+    """Return the letters of each password of Django's list."""
+    letters = (re.sub(r"[^a-z]", "", word) for word in CommonPasswordValidator().passwords)
+    return {core for core in letters if len(core) > 3}
 
 
-def words_of(*texts):
+def words_of(*texts: str) -> set[str]:
     """Return the folded words of names, codes and addresses."""
     return {word for text in texts for word in re.split(r"[^a-z]+", fold(text or "")) if len(word) >= SHORTEST_WORD}
 
 
-def schools_of(user):
-    """Return the school where `user` learns or teaches, and those that they administer."""
+def schools_of(user: "User | None") -> Iterable[School]:
+    """Return the school of `user`, and those that they administer."""
     if user is None or user.pk is None:
         return []
     return School.objects.filter(Q(people=user.pk) | Q(memberships__user=user.pk)).distinct()
 
 
-def own_words(user, schools):
+def own_words(user: "User | None", schools: Iterable[School]) -> set[str]:
     """Return the words that anyone who knows `user` and their schools would try."""
     if user is None:
         return set()
-    its = words_of(*chain.from_iterable((school.name, school.city) for school in schools))
-    return its | words_of(user.last_name, user.first_name, user.username, user.email.partition("@")[0])
+    of_schools = words_of(*chain.from_iterable((school.name, school.city) for school in schools))
+    return of_schools | words_of(user.last_name, user.first_name, user.username, user.email.partition("@")[0])
 
 
-def holds_code(password, schools):
+def holds_code(password: str, schools: Iterable[School]) -> bool:
     """Tell whether the code of a school (its UAI) stands in `password`."""
     plain = re.sub(r"[^a-z0-9]", "", fold(password))
     codes = (re.sub(r"[^a-z0-9]", "", fold(school.code)) for school in schools)
     return any(len(code) >= SHORTEST_CODE and code in plain for code in codes)
 
 
-def is_made_of(core, words):
+def is_made_of(core: str, words: set[str]) -> bool:
     """Tell whether `core` is some of `words`, one after the other."""
     reached = {0}
     for end in range(1, len(core) + 1):
@@ -99,27 +101,27 @@ def is_made_of(core, words):
     return len(core) in reached
 
 
-def is_a_row(text):
+def is_a_row(text: str) -> bool:
     """Tell whether `text` runs along the alphabet, the keyboard or the numbers, or repeats one or two characters."""
     rows = chain.from_iterable((row, row[::-1]) for row in ROWS)
     return len(text) > 3 and (len(set(text)) <= 2 or any(text in row for row in rows))
 
 
-def is_guessable(password, user=None):
+def is_guessable(password: str, user: "User | None" = None) -> bool:
     schools = list(schools_of(user))
     words = WORDS | own_words(user, schools)
     read = cores(password)
     if any(is_a_row(core) or core in common() or is_made_of(core, words) for core in read if core):
         return True
-    # Hardly a letter: the numbers are what is left to guess.
+    # With hardly a letter, only the digits have to be guessed.
     numbers = re.sub(r"\D", "", password)
     return (len(re.findall(r"[^\W\d_]", password)) < 4 and is_a_row(numbers)) or holds_code(password, schools)
 
 
 class GuessablePasswordValidator:
-    def validate(self, password, user=None):
+    def validate(self, password: str, user: "User | None" = None) -> None:
         if is_guessable(password, user):
             raise ValidationError(MESSAGE, code="guessable_password")
 
-    def get_help_text(self):
+    def get_help_text(self) -> str:
         return "Le mot de passe n'est ni un mot courant, ni votre nom, ni celui de votre établissement."

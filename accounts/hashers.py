@@ -6,39 +6,39 @@ from accounts import vault
 
 
 class PersonalPasswordHasher(Argon2PasswordHasher):
-    # OWASP's second choice for Argon2id, 19 MiB: thirty pupils who sign in together do not exhaust the machine.
+    # OWASP's second choice for Argon2id takes 19 MiB: thirty pupils may sign in at the same moment.
     time_cost = 2
     memory_cost = 19 * 1024
     parallelism = 1
 
 
 class GeneratedPasswordHasher(BasePasswordHasher):
-    """Verifies generated initial passwords. They become Argon2id at the first sign-in (`must_update`)."""
+    """Verifies generated initial passwords. The first sign-in replaces the digest by Argon2id (`must_update`)."""
 
     algorithm = vault.GENERATED
 
-    def encode(self, password, salt):
+    def encode(self, password: str, salt: str) -> str:
         return vault.digest(password, typed=self.algorithm == vault.TYPED)
 
-    def verify(self, password, encoded):
+    def verify(self, password: str, encoded: str) -> bool:
         return vault.digest_matches(password, encoded)
 
-    def decode(self, encoded):
+    def decode(self, encoded: str) -> dict[str, str]:
         algorithm, key_id, salt, digest = encoded.split("$")
         return {"algorithm": algorithm, "key_id": key_id, "salt": salt, "hash": digest}
 
-    def safe_summary(self, encoded):
+    def safe_summary(self, encoded: str) -> dict[str, str]:
         return {"algorithme": self.algorithm, "clé": self.decode(encoded)["key_id"]}
 
-    def must_update(self, encoded):
+    def must_update(self, encoded: str) -> bool:
         return True
 
-    def harden_runtime(self, password, encoded):
-        # The time is evened out in backends.IdentifierBackend.
+    def harden_runtime(self, password: str, encoded: str) -> None:
+        # backends.IdentifierBackend makes every sign-in take the same time.
         pass
 
 
 class TypedPasswordHasher(GeneratedPasswordHasher):
-    """The same for those that a person typed, as long as their readable copy exists."""
+    """Verifies initial passwords that a person typed, as long as their readable copy exists."""
 
     algorithm = vault.TYPED

@@ -1,15 +1,16 @@
 """All e-mails go through one queue: `enqueue` writes a row (emails.Email), a worker renders and sends it.
 
-The row is the truth: it is written with what it tells of, in one transaction, and tried again over a day. The broker
-only wakes a worker. An e-mail is sent at least once; one sent twice (its worker was killed in between) has the same
-Message-ID both times. What finally failed is shown to the school's administrators and to the operator.
+The row is written in the transaction of what it is about, and tried again for a day. The broker only wakes a worker.
+An e-mail is sent at least once; one that is sent twice, because its worker was killed, has the same Message-ID. The
+school's administrators and the operator see what failed for good.
 """
 
 import logging
 import smtplib
 import time
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
@@ -21,30 +22,38 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.emails import Email, EmailStatus
+from accounts.models import User
 from schools.site import absolute_url
 
 SWEEP_SECONDS = 30
-MESSAGE_SECONDS = 600  # What no worker took by then, the sweep has sent.
+MESSAGE_SECONDS = 600  # By then the sweep has sent the e-mail.
 logger = logging.getLogger(__name__)
 
 
 class NothingToSend(Exception):
-    """What the e-mail was to tell is not true any more, or has nobody to go to."""
+    """The e-mail is not true any more, or nobody is there to receive it."""
 
 
 class EmailKind(NamedTuple):
-    """`label`: what it is about, in French. `context`: called with the e-mail when it is sent."""
+    """`label`: the subject in French, for lists. `context`: called with the e-mail when it is sent."""
 
     label: str
     subject: str
     body: str
-    context: callable
+    context: Callable[[Email], dict[str, Any]]
 
 
-KINDS = {}
+KINDS: dict[str, EmailKind] = {}
 
 
-def register(kind, *, label, subject, body, context=lambda email: {}):
+def register(
+    kind: str,
+    *,
+    label: str,
+    subject: str,
+    body: str,
+    context: Callable[[Email], dict[str, Any]] = lambda email: {},
+) -> None:
     """Add a kind of e-mail.
 
     `subject`, `body`: templates; they get `user`, the facts and what `context(email)` returns. `context` makes links
@@ -53,10 +62,10 @@ def register(kind, *, label, subject, body, context=lambda email: {}):
     KINDS[kind] = EmailKind(label, subject, body, context)
 
 
-def enqueue(kind, *, user=None, address="", **facts):
-    """Have an e-mail of `kind` sent to `user` (or to `address`) once the transaction is committed.
+def enqueue(kind: str, *, user: User | None = None, address: str = "", **facts: Any) -> Email:
+    """Send an e-mail of `kind` to `user`, or to `address`, once the transaction is committed.
 
-    `facts`: a few values for its templates, never a password, a token or a link: they stay in the database.
+    `facts`: values for its templates. They are stored: never a password, a token or a link.
     """
     if kind not in KINDS:
         raise LookupError(f"no e-mail of kind {kind!r}: register it")
@@ -65,13 +74,13 @@ def enqueue(kind, *, user=None, address="", **facts):
     return email
 
 
-def enqueue_many(kind, users):
-    """Have an e-mail of `kind` sent to each of `users`: one query; the sweep sends them, no message for each."""
+def enqueue_many(kind: str, users: Iterable[User]) -> None:
+    """Send an e-mail of `kind` to each of `users`: one query writes them, the sweep sends them."""
     Email.objects.bulk_create((Email(kind=kind, user=user) for user in users), batch_size=2000)
 
 
-def dispatch(pk):
-    """Tell a worker that e-mail `pk` waits. Never raises: the row is safe, and the sweep sends it too."""
+def dispatch(pk: int) -> None:
+    """Wake a worker for e-mail `pk`. Never raises: the sweep sends it too."""
     from accounts.tasks import send_email
 
     try:
@@ -80,15 +89,15 @@ def dispatch(pk):
         logger.warning("e-mail %s: not dispatched (%s), the sweep will send it", pk, type(error).__name__)
 
 
-def send_due(*, seconds):
-    """Send what is due, for at most some `seconds`; stop at once when the mail server does not answer."""
+def send_due(*, seconds: float) -> None:
+    """Send what is due, for about `seconds`; stop at once when the mail server does not answer."""
     deadline = time.monotonic() + seconds
     for pk in list(Email.objects.due().order_by("due_at", "pk").values_list("pk", flat=True)[:500]):
         if not deliver(pk) or time.monotonic() > deadline:
             break
 
 
-def deliver(pk):
+def deliver(pk: int) -> bool:
     """Send e-mail `pk` if it is due and nobody else holds it. Return False if the mail server does not answer."""
     email = Email.objects.claim(pk)
     if email is None:
@@ -116,13 +125,13 @@ def deliver(pk):
     return answered
 
 
-def refusal_code(error):
+def refusal_code(error: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> int:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return max(code for code, _ in error.recipients.values())
     return error.smtp_code
 
 
-def compose(email):
+def compose(email: Email) -> EmailMessage:
     """Return the message. Raises NothingToSend."""
     kind = KINDS[email.kind]
     recipient = email.address or (email.user.email if email.user else "")
@@ -139,12 +148,12 @@ def compose(email):
 
 
 # --- The kinds of this app ----------------------------------------------------------------------------------
-def password_reset(email):
+def password_reset(email: Email) -> dict[str, Any]:
     user = email.user
     if not (user.is_active and user.has_usable_password()):
         raise NothingToSend
     if user.has_rights and not user.email_is_trusted:
-        raise NothingToSend  # Who typed this address? Its owner confirms it first (email_change).
+        raise NothingToSend  # The school may have typed this address: its owner confirms it first (email_change).
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     token = default_token_generator.make_token(user)
     return {"link": absolute_url(reverse("password_reset_confirm", args=[uid, token]))}
@@ -159,7 +168,7 @@ register(
 )
 
 
-def email_to_confirm(email):
+def email_to_confirm(email: Email) -> dict[str, Any]:
     from accounts.email_change import token_for
 
     address = email.address or email.user.email

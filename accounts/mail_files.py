@@ -1,4 +1,4 @@
-"""E-mails of an installation without a mail server: files of `var/mail/`, for its own account's eyes, for a week."""
+"""Writes e-mails into `var/mail/`, where there is no mail server. The files are private and kept for a week."""
 
 import os
 import time
@@ -9,8 +9,8 @@ from django.core.mail.backends import filebased
 
 
 class EmailBackend(filebased.EmailBackend):
-    def open(self):
-        """Open the file of this connection, 0600 whatever the umask: an e-mail may hold the way into an account."""
+    def open(self) -> bool:
+        """Open the file of this connection, with mode 0600 whatever the umask: a link in an e-mail opens an account."""
         if self.stream is not None:
             return False
         descriptor = os.open(self._get_filename(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -19,8 +19,8 @@ class EmailBackend(filebased.EmailBackend):
         return True
 
 
-def delete_old():
-    """Destroy the e-mails that are older than the setting MAIL_FILE_DAYS."""
+def delete_old() -> None:
+    """Delete the e-mails that are older than MAIL_FILE_DAYS (setting)."""
     long_ago = time.time() - settings.MAIL_FILE_DAYS * 24 * 3600
     for path in Path(settings.MAIL_DIR).glob("*.log"):
         if path.stat().st_mtime < long_ago:

@@ -1,6 +1,8 @@
 """People: one `User`, two faces (`Student`, `Teacher`)."""
 
 import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password, make_password
@@ -36,10 +38,10 @@ class Kind(models.TextChoices):
     TEACHER = "teacher", "enseignant"
 
 
-def has_rights_beyond(administrator):
+def has_rights_beyond(administrator: "User") -> Q:
     """Return the condition of an account that may do what `administrator` may not.
 
-    Asked of each account by its own memberships: those of the whole platform are never read.
+    It looks at the memberships of each account, never at those of the whole platform.
     """
     theirs = Membership.objects.filter(user=administrator, school=OuterRef("school"))
     elsewhere = Membership.objects.filter(~Exists(theirs), user=OuterRef("pk"))
@@ -47,61 +49,61 @@ def has_rights_beyond(administrator):
 
 
 class UserQuerySet(models.QuerySet):
-    def of_kind(self, kind):
+    def of_kind(self, kind: str) -> Self:
         return self.filter(kind=kind)
 
-    def with_login(self, login):
+    def with_login(self, login: str) -> Self:
         """Accounts whose identifiant or e-mail is `login` (at most one: identifiants hold no `@`)."""
         login = tidy(login)
         return self.with_emails([login]) if "@" in login else self.with_usernames([login])
 
-    def with_usernames(self, usernames):
+    def with_usernames(self, usernames: Iterable[str]) -> Self:
         return self.filter(username__lower__in={username.lower() for username in usernames})
 
-    def with_emails(self, emails):
+    def with_emails(self, emails: Iterable[str]) -> Self:
         """Accounts whose e-mail is one of `emails`, case aside; nobody for an empty one.
 
-        The index of e-mails leaves the empty ones out, and serves only queries that say so too.
+        The index of e-mails leaves the empty ones out: it serves only queries that exclude them too.
         """
         return self.exclude(email="").filter(email__lower__in={email.lower() for email in emails})
 
-    def search(self, text):
+    def search(self, text: str) -> Self:
         """Every word of `text` stands in the name, the identifiant or the e-mail; case and accents aside."""
         return self.filter(holding(text, "name_key", typed=("username", "email")))
 
-    def update_each(self, fields, rows):
+    def update_each(self, fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Set `fields` of many accounts, each to its own values. `rows`: (value, …, pk).
 
-        Four times as fast as bulk_update, which spends its time on expressions. Values: text, numbers, None.
+        Four times as fast as bulk_update, which builds an expression for each value. Values: text, numbers, None.
         """
         columns = ", ".join(f"{self.model._meta.get_field(name).column} = %s" for name in fields)
         with connections[self.db].cursor() as cursor:
             cursor.executemany(f"UPDATE {self.model._meta.db_table} SET {columns} WHERE id = %s", rows)  # noqa: S608
 
-    def never_signed_in(self):
+    def never_signed_in(self) -> Self:
         return self.filter(last_login=None)
 
-    def with_rights(self):
+    def with_rights(self) -> Self:
         """Operators and administrators of any school."""
         return self.filter(Q(is_staff=True) | Q(is_superuser=True) | Q(memberships__isnull=False)).distinct()
 
-    def out_of_reach_of(self, administrator):
+    def out_of_reach_of(self, administrator: "User") -> Self:
         """Accounts that may do what `administrator` may not: operators, administrators of schools not theirs.
 
-        Whoever resets such an account's password or changes its e-mail would take these rights over.
+        Whoever could reset their password or change their e-mail would gain these rights.
         """
         return self.filter(has_rights_beyond(administrator))
 
-    def within_reach_of(self, administrator):
-        """The others, `administrator` apart: the accounts that they may reset, deactivate, delete."""
+    def within_reach_of(self, administrator: "User") -> Self:
+        """Accounts that `administrator` may reset, deactivate or delete: not their own, nor those out of reach."""
         return self.exclude(pk=administrator.pk).filter(~has_rights_beyond(administrator))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
-    def get_by_natural_key(self, username):
+    def get_by_natural_key(self, username: str) -> "User":
         return self.with_login(username).get()
 
-    def create_superuser(self, username, password=None, **fields):
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(username=username, is_staff=True, is_superuser=True, **fields)
         user.set_password(password)
         user.save()
@@ -114,7 +116,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     `kind` and `school` go together; both are empty for operators and for administrators who do not teach.
     """
 
-    # What the sealed copy of the initial password is bound to: known before the row has a number.
+    # The sealed copy of the initial password is bound to it. Unlike the primary key, it is known before the INSERT.
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     school = models.ForeignKey(
         School, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="établissement"
@@ -130,13 +132,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": "Cet identifiant est déjà pris."},
     )
     email = models.EmailField("e-mail", blank=True, max_length=254)
-    # The last e-mail that proved to be its owner's: `email` itself, or what it was before somebody changed it.
+    # The last address that its owner confirmed: `email`, or a former one.
     confirmed_email = models.EmailField(blank=True, max_length=254, default="", editable=False)
     school_class = models.ForeignKey(
         SchoolClass, models.PROTECT, null=True, blank=True, related_name="students", verbose_name="classe"
     )
     groups = models.ManyToManyField(Group, blank=True, related_name="people", verbose_name="groupes")
-    # True as long as the password is one that the school gave, readable or not any more.
+    # The school gave the password; its readable copy may have expired.
     password_is_initial = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField("actif", default=True)
     is_staff = models.BooleanField("opérateur", default=False)
@@ -182,9 +184,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self):
         return f"{self.last_name} {self.first_name}".strip() or self.username
 
-    def save(self, *args, update_fields=None, **kwargs):
-        # As an import reads them, so that an exported list comes back without a change. In lower case, because what
-        # LOWER() makes of an accent (in a domain) depends on the database.
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        # As an import reads them: an exported list imports without a change. E-mails in lower case, because LOWER()
+        # treats accents (in a domain) differently in each database.
         self.last_name, self.first_name, self.email = tidy(self.last_name), tidy(self.first_name), self.email.lower()
         self.name_key = name_key(self.last_name, self.first_name)
         for field in self.details_of(self.kind):
@@ -201,48 +203,48 @@ class User(AbstractBaseUser, PermissionsMixin):
             initial_passwords.forget([self.pk])
         self.owner_chose_password = False
 
-    def set_password(self, raw_password):
-        """As Django's, for its forms and commands too: the password is the owner's from the next save() on."""
+    def set_password(self, raw_password: str | None) -> None:
+        """As Django's, also for its forms and commands. The next save() destroys the readable copy and the sessions."""
         super().set_password(raw_password)
         self.password_is_initial, self.owner_chose_password = False, True
 
     @classmethod
-    def details_of(cls, kind):
+    def details_of(cls, kind: str) -> list[DetailField]:
         """Return the optional texts (DetailField) that people of `kind` may have, in order."""
         return [field for field in cls._meta.concrete_fields if isinstance(field, DetailField) and kind in field.kinds]
 
     @property
-    def details(self):
+    def details(self) -> list[tuple[str, str]]:
         """Its optional texts as [(name in French, text)]."""
         return [(field.verbose_name, getattr(self, field.name)) for field in self.details_of(self.kind)]
 
-    def get_full_name(self):
+    def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse(f"{self.kind}_detail", args=[self.school.code, self.pk])
 
     @property
-    def must_change_password(self):
+    def must_change_password(self) -> bool:
         if not self.password_is_initial:
             return False
         if not self.school_id:
-            return True  # Administrators and operators: theirs opens the data of many.
+            return True  # Administrators and operators.
         if self.kind == Kind.TEACHER:
             return self.school.teachers_must_change_password or self.memberships.exists()
         return self.school.students_must_change_password
 
     @property
-    def has_rights(self):
+    def has_rights(self) -> bool:
         """True for operators and for administrators of a school."""
         return self.is_staff or self.is_superuser or self.memberships.exists()
 
     @property
-    def email_is_trusted(self):
-        """False while the school could have typed an e-mail of its own choice. Without a school, nobody could."""
+    def email_is_trusted(self) -> bool:
+        """False if the e-mail may be one that the school typed: not confirmed, of somebody who is in a school."""
         return not self.school_id or self.confirmed_email == self.email
 
-    def refusal_to(self, administrator):
+    def refusal_to(self, administrator: "User") -> str | None:
         """Return why `administrator` may not reset, deactivate or delete this account, in French; None if they may."""
         if self.pk == administrator.pk:
             return "C'est votre propre compte : demandez à un collègue administrateur ou à l'opérateur."
@@ -250,11 +252,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             return "Ce compte a aussi des droits en dehors de votre établissement : demandez à l'opérateur."
         return None
 
-    def check_password(self, raw_password):
-        """As Django's, but a better hash of the old password never overwrites one that was just set.
+    def check_password(self, raw_password: str) -> bool:
+        """As Django's, but the upgrade of a hash never overwrites a password that was set at the same moment.
 
-        Whoever comes second (a double click) takes the hash that is there, if it is this password's: the session
-        that follows is bound to it.
+        After a double click, the second request keeps the hash that the first has written: the session is bound to it.
         """
         came_second = False
 
@@ -274,22 +275,22 @@ class User(AbstractBaseUser, PermissionsMixin):
             return check_password(raw_password, self.password)
         return True
 
-    def give_initial_password(self, password=None):
+    def give_initial_password(self, password: str | None = None) -> str:
         """Set a password that the school can read until its owner chooses another; return it.
 
-        `password`: as typed by an administrator; None draws a random one.
+        `password`: typed by an administrator; None draws a random one.
         """
         (given,) = initial_passwords.give([self], [password or ""])
         return given
 
-    def choose_password(self, password):
+    def choose_password(self, password: str) -> None:
         """Set the owner's own password and destroy the readable copy of the initial one."""
         self.set_password(password)
         self.save(update_fields=["password"])
 
 
 class FaceManager(UserManager):
-    def get_queryset(self):
+    def get_queryset(self) -> UserQuerySet:
         return super().get_queryset().filter(kind=self.model.KIND)
 
 
@@ -312,7 +313,7 @@ class Teacher(User):
 
 
 class HeldStem(models.Model):
-    """What the identifiants begin with that a transaction gives right now (usernames.hold). Empty in between."""
+    """The stem of identifiants that a transaction is giving (usernames.hold). The row is gone when it commits."""
 
     root = models.CharField(max_length=100, primary_key=True)
 

@@ -1,7 +1,9 @@
 """The operator's site: Django's admin behind the platform's own sign-in page."""
 
 import logging
+from collections.abc import Callable
 from functools import update_wrapper
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -10,14 +12,14 @@ from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.core.exceptions import FieldDoesNotExist, FieldError, SuspiciousOperation, ValidationError
 from django.db import DataError, OperationalError
-from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 logger = logging.getLogger(__name__)
 
-# What Django's admin lets through when an address or a form holds what no page of its own would send: a letter for a
-# number, a number beyond the database, a NUL, a field that does not exist.
+# Django's admin raises these for an address or a form that none of its pages would send: a letter for a number, a
+# number too large for the database, a NUL, a field that does not exist.
 NONSENSE = (
     ValueError,
     TypeError,
@@ -39,8 +41,8 @@ class OperatorSite(AdminSite):
     site_url = None
     enable_nav_sidebar = False
 
-    def admin_view(self, view, cacheable=False):
-        """To whoever is signed in and is no operator, nothing exists here."""
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """As Django's, but whoever is signed in and is no operator gets 404, and nonsense is answered."""
         for_operators = super().admin_view(view, cacheable)
 
         def guarded(request, *args, **kwargs):
@@ -49,13 +51,13 @@ class OperatorSite(AdminSite):
             try:
                 response = for_operators(request, *args, **kwargs)
                 if getattr(response, "template_name", None) == "admin/invalid_setup.html":
-                    return without_query(request)  # Django's own word for a filter that failed twice.
-                # Lists ask the database while they are rendered.
+                    return without_query(request)  # What Django shows when a filter has failed twice.
+                # Rendered here: lists query the database while they are rendered.
                 return response.render() if hasattr(response, "render") else response
             except SuspiciousOperation:
                 raise SuspiciousOperation("an operator's page was asked for what it does not show") from None
             except OperationalError as error:
-                # SQLite's word for a regular expression that is none.
+                # What SQLite says of an invalid regular expression.
                 if "user-defined function" not in str(error):
                     raise
                 return instead_of_nonsense(request, error)
@@ -66,7 +68,7 @@ class OperatorSite(AdminSite):
 
         return update_wrapper(guarded, for_operators)
 
-    def login(self, request, extra_context=None):
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.user.is_authenticated:
             if not self.has_permission(request):
                 raise Http404
@@ -76,24 +78,24 @@ class OperatorSite(AdminSite):
 
     login.login_required = False
 
-    def autocomplete_view(self, request):
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         try:
             return super().autocomplete_view(request)
         except NONSENSE as error:
             logger.warning("%s in the operator's autocompletion", type(error).__name__)
             return JsonResponse({"results": [], "pagination": {"more": False}})
 
-    def logout(self, request, extra_context=None):
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "POST":
             logout(request)
         return redirect("sign_out")
 
-    def password_change(self, request, extra_context=None):
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("password_change")
 
 
-def instead_of_nonsense(request, error):
-    """Return the page without its query, or the page of the form anew. Raises Http404 where its address is wrong."""
+def instead_of_nonsense(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Redirect to the page without its query, or to the page of the form. Raises Http404 if the address is wrong."""
     if request.method == "POST":
         messages.error(request, WRONG_FORM)
         return HttpResponseRedirect(request.path)
@@ -104,7 +106,7 @@ def instead_of_nonsense(request, error):
     raise error
 
 
-def without_query(request):
+def without_query(request: HttpRequest) -> HttpResponse:
     messages.warning(request, WRONG_FILTER)
     return HttpResponseRedirect(request.path)
 

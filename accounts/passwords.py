@@ -1,4 +1,4 @@
-"""The product's password rule, and the passwords that the platform draws itself."""
+"""The product's password rule, and the generator of random passwords."""
 
 import math
 import re
@@ -20,14 +20,14 @@ RULE = (
 )
 MAX_LENGTH = 128
 
-# Syllables of one consonant and one vowel, so that anyone can say and type them; no l, no capital O or I, and
-# digits from 2, so that nothing is mistaken for something else.
+# Syllables of one consonant and one vowel are easy to say and to type. No l, no capital O or I, and digits from 2:
+# nothing is mistaken for something else.
 CONSONANTS = "bdfghjkmnprstvz"
 VOWELS = "aeiou"
 DIGITS = "23456789"
 SYLLABLES = [consonant + vowel for consonant in CONSONANTS for vowel in VOWELS]
-# Drawn again when one of these is heard, across syllables too. They refuse far fewer than half of all draws
-# (tests), so they cost less than one bit.
+# A password that holds one of these, across syllables too, is drawn again. Together they refuse far fewer than half of
+# all draws (tests), so they cost less than one bit.
 RUDE = (
     "anus bata bite biza bozo cona debi deba fuki fuke fion gage goda gode gogo gogu gouin homo kaka keke kika kiki "
     "kono kuku mata mere merd naze nazi nazo nega negr niga nike niki niko nude pada pede peni pine pipi pisa piso "
@@ -35,7 +35,7 @@ RUDE = (
     "zigo zizi zobi zoba zuku"
 ).split()
 RUDE_SOUND = re.compile("|".join(RUDE))
-# 7 syllables of 75 and 3 digits of 8: 43.6 + 9 bits; minus at most one for what is drawn again.
+# 7 syllables of 75 and 3 digits of 8 are 43.6 + 9 bits; minus one bit for what is drawn again.
 BITS = 7 * math.log2(len(SYLLABLES)) + 3 * math.log2(len(DIGITS)) - 1
 
 
@@ -51,10 +51,10 @@ def is_strong(password: str) -> bool:
 
 
 def writings(password: str) -> list[str]:
-    """Return the passwords that a typed one can mean: without what nobody sees, then exactly as typed.
+    """Return the passwords that a typed one can mean: as `schools.text.tidy` leaves it, then exactly as typed.
 
-    A cell of a spreadsheet gives a tab, a line break or a no-break space along. Passwords are set in the first form
-    (`schools.text.tidy`); the second is for those that were set before.
+    A password copied from a cell brings a tab, a line break or a no-break space along. All passwords are set tidy now;
+    older ones may not be.
     """
     tidied = tidy(password)
     return [writing for writing in dict.fromkeys((tidied, password)) if writing]

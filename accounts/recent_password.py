@@ -1,11 +1,14 @@
-"""Some pages ask for the password again when it was typed too long ago."""
+"""Pages that ask for the password again when it was typed too long ago."""
 
 import time
+from collections.abc import Callable
 from functools import wraps
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpResponseRedirect
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
@@ -13,20 +16,20 @@ from django_htmx.http import HttpResponseClientRedirect
 SESSION_KEY = "password_typed_at"
 
 
-def mark_password_typed(session):
+def mark_password_typed(session: SessionBase) -> None:
     session[SESSION_KEY] = int(time.time())
 
 
-def password_is_recent(session):
+def password_is_recent(session: SessionBase) -> bool:
     age = time.time() - session.get(SESSION_KEY, 0)
     return 0 <= age <= settings.PASSWORD_CONFIRMATION_AGE.total_seconds()
 
 
-def recent_password_required(view):
-    """Send to the confirmation page, and back, whoever typed their password over 10 minutes ago (setting)."""
+def recent_password_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Show `view` to whoever typed their password in the last 10 minutes (setting); the others confirm it first."""
 
     @wraps(view)
-    def guarded(request, *args, **kwargs):
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if password_is_recent(request.session):
             return view(request, *args, **kwargs)
         query = urlencode({"next": page_to_come_back_to(request)})
@@ -36,15 +39,15 @@ def recent_password_required(view):
     return guarded
 
 
-def page_to_come_back_to(request):
-    """Return the address to open afterwards: a submitted form cannot be replayed, its page can be shown again."""
+def page_to_come_back_to(request: HttpRequest) -> str:
+    """Return the address to open afterwards: this one, or for a submitted form the page that holds it."""
     if request.method in ("GET", "HEAD") and not request.htmx:
         return request.get_full_path()
     return page_of_referer(request) or "/"
 
 
-def page_of_referer(request):
-    """Return the page of ours that the request was sent from, or an empty string."""
+def page_of_referer(request: HttpRequest) -> str:
+    """Return the page of this site that sent the request, or an empty string."""
     try:
         referer = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
@@ -52,8 +55,8 @@ def page_of_referer(request):
     return referer._replace(scheme="", netloc="").geturl() if referer.netloc == request.get_host() else ""
 
 
-def safe_next(request, *, default):
-    """Return the address asked for by `next` if it is one of ours, else `default`."""
+def safe_next(request: HttpRequest, *, default: str) -> str:
+    """Return the address in `next` if it is of this site, else `default`."""
     address = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()

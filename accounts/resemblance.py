@@ -3,6 +3,7 @@
 Names come as folded keys (names.name_key), so that nothing is folded twice.
 """
 
+from collections.abc import Hashable, Iterable, Iterator
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -13,13 +14,13 @@ PARTICLES = frozenset(
     "al ap ben bin d da dal de del della den der des di do dos du el l la le les lo mac mc o san st van vom von zu"
     " zum zur".split()
 )
-# Words of one part of a name that are looked at, and names of one signature that are compared: bounds of the work.
+# Bounds of the work: so many words of one part of a name, so many names with one signature.
 MOST_WORDS = 6
 MOST_NAMES = 30
 SHORTEST_WORD = 5  # Letters of a word in which one may be wrong.
 
 
-def first_names_agree(one, other):
+def first_names_agree(one: str, other: str) -> bool:
     """Tell whether folded first names are equal, or all whole words of one are among the other's."""
     if one == other:
         return True
@@ -27,7 +28,7 @@ def first_names_agree(one, other):
     return bool(words and others) and (words <= others or others <= words)
 
 
-def wrong_letter(one, other):
+def wrong_letter(one: str, other: str) -> tuple[str, str] | None:
     """Return the two words in which folded names differ by one letter, the other words being equal; else None."""
     words, others = one.split(), other.split()
     if len(words) != len(others):
@@ -38,13 +39,13 @@ def wrong_letter(one, other):
     return None
 
 
-def is_one_letter_off(one, other):
+def is_one_letter_off(one: str, other: str) -> bool:
     """Tell whether one letter differs in a word of five letters or more."""
     words = wrong_letter(one, other)
     return bool(words) and max(map(len, words)) >= SHORTEST_WORD
 
 
-def is_corrected(one, other):
+def is_corrected(one: str, other: str) -> bool:
     """Tell whether a first name may correct the other: one letter, and neither word shorter than five."""
     words = wrong_letter(one, other)
     return bool(words) and min(map(len, words)) >= SHORTEST_WORD
@@ -55,7 +56,7 @@ class Name:
 
     __slots__ = ("bare", "first", "first_joined", "key", "last", "last_joined")
 
-    def __init__(self, key):
+    def __init__(self, key: str) -> None:
         self.key = key
         self.last, self.first = split_key(key)
         self.last_joined, self.first_joined = joined(self.last), joined(self.first)
@@ -64,11 +65,11 @@ class Name:
         # Without particles; the whole where nothing else is left ("Le", "Da").
         self.bare = joined(" ".join(significant)) if significant and len(significant) < len(words) else ""
 
-    def forms(self):
+    def forms(self) -> set[str]:
         return {self.last_joined, self.bare} - {""}
 
-    def signatures(self):
-        """Return keys of which two resembling names share at least one (exchanged parts aside: `exchanged`)."""
+    def signatures(self) -> list[str]:
+        """Return keys; two resembling names share at least one of them (or one has the other's `exchanged`)."""
         last, first = self.last_joined, self.first_joined
         found = [f"={last}/{first}"]
         if self.bare:
@@ -79,10 +80,11 @@ class Name:
         found += [f"f{last}/{piece}" for piece in ends(self.first.replace(" ", ""))]
         return found
 
-    def exchanged(self):
+    def exchanged(self) -> str:
+        """Return the first signature of the name whose Nom and Prénom are exchanged."""
         return f"={self.first_joined}/{self.last_joined}"
 
-    def resembles(self, other):
+    def resembles(self, other: "Name") -> bool:
         """Tell whether the two may be one person's name, written otherwise."""
         same_first, same_last = self.first_joined == other.first_joined, self.last_joined == other.last_joined
         if same_first and (same_last or self.forms() & other.forms()):
@@ -98,13 +100,13 @@ class Name:
 
 
 @lru_cache(maxsize=20_000)
-def joined(text):
-    """Return folded `text` without spaces, ä written as ae being ä."""
+def joined(text: str) -> str:
+    """Return folded `text` without spaces; ae, oe and ue count as ä, ö and ü."""
     return text.replace(" ", "").replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
-def ends(text):
-    """Return beginnings and ends of which one letter wrong leaves at least one as it was."""
+def ends(text: str) -> list[str]:
+    """Return beginnings and ends of `text`; one wrong letter leaves at least one of them unchanged."""
     length = len(text)
     if length < SHORTEST_WORD - 1:
         return []
@@ -113,10 +115,10 @@ def ends(text):
 
 
 class Names:
-    """Many names, among which those that resemble one are found without comparing it with each."""
+    """An index of names: it finds those that resemble one without comparing it with each."""
 
-    def __init__(self, named):
-        """`named`: (name_key, item) for each; an item is anything hashable."""
+    def __init__(self, named: Iterable[tuple[str, Hashable]]) -> None:
+        """`named`: (name_key, item) for each name; an item is anything hashable."""
         self.found_by = {}
         self.signatures = {}
         for key, item in named:
@@ -130,8 +132,8 @@ class Names:
                 elif len(bucket) < MOST_NAMES:
                     bucket.append(entry)
 
-    def near(self, key):
-        """Yield the items whose name resembles `key` and is another, each once."""
+    def near(self, key: str) -> Iterator[Hashable]:
+        """Yield the items whose name resembles `key` without being equal, each once."""
         name, seen = Name(key), set()
         for signature in (*(self.signatures.get(key) or name.signatures()), name.exchanged()):
             for other, item in self.found_by.get(signature, ()):

@@ -1,8 +1,10 @@
-"""Whoever gains rights (a membership, the operator's) gets a way in that nobody else can know.
+"""Whoever gains rights (a membership, the operator's) gets a new password that nobody else knows.
 
-The school of a teacher has set their password and may have typed their e-mail: with them, it would go where it has
-no rights itself. An account without a school is the operator's alone, and so is its password.
+The school of a teacher has set their password and may have typed their e-mail: with them, its administrators would have
+the new rights too. The password of an account without a school is known to the operator alone, and stays.
 """
+
+from typing import Any
 
 from django.db import transaction
 from django.db.models.signals import post_save, pre_save
@@ -14,15 +16,15 @@ from schools.models import Membership
 
 
 @receiver(post_save, sender=Membership, dispatch_uid="accounts.membership_gained")
-def membership_gained(sender, instance, created, raw=False, **kwargs):
-    # Not for a backup that is loaded (raw): there nobody gains what they had not.
+def membership_gained(sender: Any, instance: Membership, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    # Not while a backup is loaded (raw): nobody gains anything.
     if created and not raw:
         gained(instance.user, school_id=instance.school_id)
 
 
-# Of whatever class: a proxy (Student, Teacher) is a sender of its own.
+# Without `sender`: the proxies Student and Teacher are senders of their own.
 @receiver(pre_save, dispatch_uid="accounts.operator_before")
-def remember_operator(sender, instance, raw=False, **kwargs):
+def remember_operator(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:
     if not isinstance(instance, User):
         return
     is_operator = instance.is_staff or instance.is_superuser
@@ -32,22 +34,22 @@ def remember_operator(sender, instance, raw=False, **kwargs):
 
 
 @receiver(post_save, dispatch_uid="accounts.operator_gained")
-def operator_gained(sender, instance, raw=False, **kwargs):
+def operator_gained(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:
     if isinstance(instance, User) and instance.becomes_operator:
         gained(instance, school_id=None)
 
 
-def gained(user, *, school_id):
-    """Renew the way in of `user`, who just gained rights in a school (None: the operator's), unless it is theirs."""
+def gained(user: User, *, school_id: int | None) -> None:
+    """Replace the password of `user` if others may know it. They gained rights in a school (None: the operator's)."""
     with transaction.atomic():
-        # Held: a reset by the school waits, and then finds the new rights (selection.hold_within_reach).
+        # Locked: a reset by the school waits, then sees the new rights (selection.hold_within_reach).
         User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
         if others_may_know(user, school_id):
             renew_way_in(user)
 
 
-def others_may_know(user, school_id):
-    """Tell whether somebody who may do less than `user` may now could have set the password of `user`."""
+def others_may_know(user: User, school_id: int | None) -> bool:
+    """Tell whether somebody who has fewer rights than `user` has now could have set their password."""
     if not user.school_id:
         return False
     before = user.memberships.exclude(school=school_id)
@@ -56,15 +58,15 @@ def others_may_know(user, school_id):
         return True
     if was_operator:
         return False
-    # Rights elsewhere kept the school away, but for a colleague who had all of them, and has not these.
+    # Rights elsewhere kept the school from setting it, except a colleague who had the same ones, and lacks the new.
     colleagues = User.objects.filter(memberships__school=user.school_id).exclude(pk=user.pk)
     for held in before.values_list("school", flat=True):
         colleagues = colleagues.filter(memberships__school=held)
     return colleagues.exclude(pk__in=Membership.objects.filter(school=school_id).values("user")).exists()
 
 
-def renew_way_in(user):
-    """Replace the password; sessions end. The new way: an e-mail, or `user.drawn_password`, to be shown once."""
+def renew_way_in(user: User) -> None:
+    """Replace the password. A link is sent by e-mail, or else `user.drawn_password` is to be shown once."""
     (password,) = initial_passwords.give([user], readable=False)
     if user.email and user.email_is_trusted:
         user.drawn_password = ""

@@ -1,38 +1,40 @@
-"""One act on many people of a school: a few queries and one turn at the school, whatever their number.
+"""Acts on many people of a school: each takes one turn at the school and a few queries, whatever their number.
 
 Each function takes `people`, a queryset of users of `school`, and returns an `Outcome`.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
 from accounts import initial_passwords
 from accounts.email_change import tell_password_changed
-from accounts.models import User
+from accounts.models import User, UserQuerySet
 from accounts.signals import send_people_changed
 from schools.chunks import CHUNK, chunks
+from schools.models import Group, School, SchoolClass
 from schools.turns import in_turn
 
 
 class Outcome(NamedTuple):
-    """How many people were changed, needed no change, were spared because their rights reach further."""
+    """How many people were changed, needed no change, were left out because they have rights elsewhere."""
 
     done: int
     already: int = 0
     spared: int = 0
 
 
-def hold(people, *fields):
-    """Return [(pk, *fields), …] of `people`, whose rows stay as they are until the transaction ends."""
+def hold(people: UserQuerySet, *fields: str) -> list[tuple]:
+    """Lock `people` until the transaction ends; return [(pk, *fields), …]."""
     rows = people.order_by("pk").select_related(None).select_for_update(of=("self",), no_key=True)
     return list(rows.values_list("pk", *fields))
 
 
-def hold_within_reach(people, administrator, *fields):
-    """Return what `hold` returns of those whom `administrator` may touch, and how many are spared.
+def hold_within_reach(people: UserQuerySet, administrator: User, *fields: str) -> tuple[list[tuple], int]:
+    """Lock `people`; return [(pk, *fields), …] of those within reach of `administrator`, and how many are not.
 
-    Held first, then asked: rights given at this very moment count (giving them holds the account too).
+    Locked first, then checked: rights that are given at this moment count, because giving them locks the account too.
     """
     rows = hold(people, *fields)
     within = set()
@@ -43,13 +45,13 @@ def hold_within_reach(people, administrator, *fields):
     return kept, len(rows) - len(kept)
 
 
-def update(pks, **values):
+def update(pks: Iterable[int], **values: Any) -> None:
     for chunk in chunks(pks):
         User.objects.filter(pk__in=chunk).update(updated_at=timezone.now(), **values)
 
 
 @in_turn
-def change_class(school, people, *, school_class):
+def change_class(school: School, people: UserQuerySet, *, school_class: SchoolClass) -> Outcome:
     rows = hold(people, "school_class_id")
     moving = [pk for pk, current in rows if current != school_class.pk]
     update(moving, school_class=school_class)
@@ -58,7 +60,7 @@ def change_class(school, people, *, school_class):
 
 
 @in_turn
-def join_group(school, people, *, group):
+def join_group(school: School, people: UserQuerySet, *, group: Group) -> Outcome:
     rows = hold(people)
     link = User.groups.through
     members = set(link.objects.filter(group=group).values_list("user_id", flat=True))
@@ -72,7 +74,7 @@ def join_group(school, people, *, group):
 
 
 @in_turn
-def leave_group(school, people, *, group):
+def leave_group(school: School, people: UserQuerySet, *, group: Group) -> Outcome:
     rows = hold(people)
     link = User.groups.through
     members = set(link.objects.filter(group=group).values_list("user_id", flat=True))
@@ -85,7 +87,7 @@ def leave_group(school, people, *, group):
 
 
 @in_turn
-def reactivate(school, people, *, by):
+def reactivate(school: School, people: UserQuerySet, *, by: User) -> Outcome:
     rows, spared = hold_within_reach(people, by, "is_active")
     pks = [pk for pk, is_active in rows if not is_active]
     update(pks, is_active=True)
@@ -94,7 +96,7 @@ def reactivate(school, people, *, by):
 
 
 @in_turn
-def deactivate(school, people, *, by):
+def deactivate(school: School, people: UserQuerySet, *, by: User) -> Outcome:
     rows, spared = hold_within_reach(people, by, "is_active")
     pks = [pk for pk, is_active in rows if is_active]
     update(pks, is_active=False)
@@ -103,7 +105,7 @@ def deactivate(school, people, *, by):
 
 
 @in_turn
-def delete(school, people, *, by):
+def delete(school: School, people: UserQuerySet, *, by: User) -> Outcome:
     rows, spared = hold_within_reach(people, by)
     pks = [pk for (pk,) in rows]
     send_people_changed(school, pks, "deleted")
@@ -113,7 +115,7 @@ def delete(school, people, *, by):
 
 
 @in_turn
-def reset_passwords(school, people, *, by):
+def reset_passwords(school: School, people: UserQuerySet, *, by: User) -> Outcome:
     """Give everybody a new generated initial password; their sessions end."""
     rows, spared = hold_within_reach(people, by, "uid", "email")
     users = [User(pk=pk, uid=uid, email=email) for pk, uid, email in rows]

@@ -11,13 +11,13 @@ from schools.chunks import chunks
 
 
 def hold(stems: Sequence[str]) -> None:
-    """Hold the right to give identifiants made of `stems`, until the transaction ends; other names do not wait.
+    """Lock `stems` until the transaction ends: nobody else gives identifiants made of them meanwhile.
 
-    Two schools that import the same names at the same moment would otherwise both find `lea.martin` free. A row in
-    the unique index of HeldStem makes the second wait for the end of the first, and is gone by then: the shared
-    memory of PostgreSQL has room for some thousands of advisory locks, an index for any number. In one order, so that
-    two files of many common names never wait for each other; digits aside, because `lea.martin` may become
-    `lea.martin2`. SQLite needs nothing: its transactions begin IMMEDIATE, one at a time.
+    Two schools that import the same names at the same moment would otherwise both find `lea.martin` free. The unique
+    index of HeldStem makes the second wait for the first; the row itself is deleted at once. (Advisory locks would do,
+    but PostgreSQL's shared memory holds some thousands of them.) Stems are locked in one order, so that two files never
+    wait for each other, and without their digits, because `lea.martin` may become `lea.martin2`. SQLite needs nothing:
+    its transactions begin IMMEDIATE, one at a time.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("Identifiants are given inside the transaction that writes them.")

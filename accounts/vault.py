@@ -1,12 +1,11 @@
 """Initial passwords at rest: sealed copies (AES-256-GCM) and keyed digests (HMAC-SHA-256).
 
-Keys come from the setting CREDENTIAL_KEYS, "id:secret,id:secret": the first seals, all of them open, so that a
-key rotates without a stop (`manage.py rotate_credentials`). Each secret is stretched by HKDF (RFC 5869) into one
-key per use.
+Keys come from the setting CREDENTIAL_KEYS, "id:secret,id:secret": the first seals, all of them open, so that a key
+rotates without a stop (`manage.py rotate_credentials`). HKDF (RFC 5869) derives one key per use from each secret.
 
-A digest is enough for an initial password: checking it takes the very key that opens the copy beside it. What was
-drawn at random (passwords.generate_password, over 50 bits) may outlive its copy. What a person typed may not: its
-digest bears another name (`typed`), and becomes Argon2id before the copy goes (expiry.py), or at the first sign-in.
+A digest is enough for an initial password: whoever could check guesses against it has the key that opens the copy. The
+digest of a random password (passwords.generate_password, over 50 bits) may outlive its copy. That of a typed one may
+not: it is marked `typed`, and becomes Argon2id before the copy is destroyed (expiry.py), or at the first sign-in.
 """
 
 import base64

@@ -86,7 +86,7 @@ def test_batches_are_bounded_and_follow_each_other(school, zoe, class_6a, monkey
         pupil.give_initial_password(TYPED)
     grow_old()
     dispatched = []
-    monkeypatch.setattr(expiry, "BATCH", 2)
+    monkeypatch.setattr(expiry, "AT_ONCE", 2)
     monkeypatch.setattr(tasks.expire_initial_passwords, "apply_async", lambda **options: dispatched.append(options))
     tasks.expire_initial_passwords()
     assert (InitialCredential.objects.count(), len(dispatched)) == (2, 1)

@@ -38,7 +38,7 @@ def rotate(settings, keys=f"{NEW},{OLD}"):
 
 
 def test_everything_moves_to_the_new_key(settings, pupils, monkeypatch):
-    monkeypatch.setattr(rotate_credentials, "BATCH", 3)
+    monkeypatch.setattr(rotate_credentials, "AT_ONCE", 3)
     report = rotate(settings)
     assert "Mots de passe initiaux passés à la clé « new » : 7." in report
     assert "Les autres clés ne servent plus" in report

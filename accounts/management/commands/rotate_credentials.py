@@ -1,6 +1,7 @@
 """Seal the initial passwords with the first key of CREDENTIAL_KEYS, so that older keys can be retired."""
 
 from collections import Counter
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -9,36 +10,38 @@ from django.db.models import Q
 from accounts import vault
 from accounts.models import InitialCredential, User
 
-BATCH = 1000
+AT_ONCE = 1000
 
 
 class Command(BaseCommand):
     help = "Rescelle les mots de passe initiaux avec la première clé de CREDENTIAL_KEYS. Ne déconnecte personne."
 
-    def handle(self, **options):
+    def handle(self, **options: Any) -> None:
         done, unreadable, last = 0, 0, 0
         while True:
             with transaction.atomic():
-                # Accounts first, as whoever resets passwords does.
+                # Accounts are locked first, as by a reset of passwords.
                 concerned = User.objects.filter(pk__gt=last, initial_credential__isnull=False).order_by("pk")
-                held = list(concerned.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)[:BATCH])
+                held = list(
+                    concerned.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)[:AT_ONCE]
+                )
                 if not held:
                     break
-                batch = list(
+                credentials = list(
                     InitialCredential.objects.filter(user_id__in=held).select_related("user").order_by("user_id")
                 )
-                resealed = [credential for credential in batch if reseal(credential)]
+                resealed = [credential for credential in credentials if reseal(credential)]
                 InitialCredential.objects.bulk_update(resealed, ["key_id", "sealed"])
                 User.objects.bulk_update([credential.user for credential in resealed], ["password"])
             done += len(resealed)
-            unreadable += sum(credential.key_id != vault.active_key_id() for credential in batch)
+            unreadable += sum(credential.key_id != vault.active_key_id() for credential in credentials)
             last = held[-1]
         self.stdout.write(f"Mots de passe initiaux passés à la clé « {vault.active_key_id()} » : {done}.")
         if unreadable:
             self.stdout.write(f"Copies illisibles, dont la clé n'est plus dans CREDENTIAL_KEYS : {unreadable}.")
         self.report_keys_still_needed()
 
-    def report_keys_still_needed(self):
+    def report_keys_still_needed(self) -> None:
         needed = Counter()
         digests = Q(password__startswith=f"{vault.GENERATED}$") | Q(password__startswith=f"{vault.TYPED}$")
         encoded = User.objects.filter(digests).order_by().values_list("password", flat=True)
@@ -54,8 +57,8 @@ class Command(BaseCommand):
             self.stdout.write("Les autres clés ne servent plus : vous pouvez les retirer de CREDENTIAL_KEYS.")
 
 
-def reseal(credential):
-    """Move the copy and the digest of one account to the active key; tell whether anything changed.
+def reseal(credential: InitialCredential) -> bool:
+    """Move the copy and the digest of one account to the active key; return whether anything changed.
 
     A copy that cannot be opened, or that is not what the digest was made of, is left alone.
     """
