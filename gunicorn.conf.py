@@ -7,7 +7,7 @@ import os
 forwarder_headers = ""
 
 
-def on_starting(server):
+def on_starting(server: object) -> None:
     """Stop here on a wrong setting, with its sentence, rather than in every worker with a traceback."""
     import django
 
@@ -15,7 +15,7 @@ def on_starting(server):
     django.setup()
 
 
-def post_worker_init(worker):
+def post_worker_init(worker: object) -> None:
     """Keep one connection to SQLite open: the first one makes two files beside the database, the last one removes them.
 
     Each request is spared that work, and pages are read even when the disk has no room for those files.

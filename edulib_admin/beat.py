@@ -1,6 +1,7 @@
 """Beat's diary. What it notes there is when each task was last due: worth nothing if the disk has no room for it."""
 
 import logging
+from typing import Any
 
 from celery import beat
 
@@ -10,7 +11,7 @@ logger = logging.getLogger(__name__)
 class Scheduler(beat.PersistentScheduler):
     """Keeps the diary in memory while it cannot be written: lost imports are dispatched again all the same."""
 
-    def setup_schedule(self):
+    def setup_schedule(self) -> None:
         try:
             super().setup_schedule()
         except Exception as error:  # Each of the dbm modules has errors of its own.
@@ -19,20 +20,20 @@ class Scheduler(beat.PersistentScheduler):
             self.merge_inplace(self.app.conf.beat_schedule)
             self.install_default_entries(self.schedule)
 
-    def apply_entry(self, entry, producer=None):
+    def apply_entry(self, entry: beat.ScheduleEntry, producer: Any = None) -> None:
         """As Celery's, without two tracebacks each time: the broker that refused says why."""
         try:
             self.apply_async(entry, producer=producer, advance=False)
         except Exception as error:
             logger.warning("%s", error)
 
-    def sync(self):
+    def sync(self) -> None:
         try:
             super().sync()
         except Exception as error:
             logger.warning("schedule not written: %s", type(error).__name__)
 
-    def close(self):
+    def close(self) -> None:
         try:
             super().close()
         except Exception as error:
@@ -40,11 +41,11 @@ class Scheduler(beat.PersistentScheduler):
 
 
 class MemoryStore(dict):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(entries={})
 
-    def sync(self):
+    def sync(self) -> None:
         pass
 
-    def close(self):
+    def close(self) -> None:
         pass

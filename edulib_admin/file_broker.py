@@ -46,7 +46,7 @@ class Channel(filesystem.Channel):
             forget_if_empty(table)
 
 
-def forget_if_empty(path):
+def forget_if_empty(path: Path) -> None:
     with contextlib.suppress(OSError):
         if not path.stat().st_size:
             path.unlink()

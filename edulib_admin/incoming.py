@@ -4,6 +4,8 @@
 """
 
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.core.exceptions import (
     BadRequest,
@@ -12,7 +14,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.http import HttpResponse, QueryDict, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 
@@ -39,7 +41,7 @@ class Gate:
         return self.handler(environ, start_response)
 
 
-def verdict(environ):
+def verdict(environ: Mapping[str, Any]) -> int:
     """Return the status with which the headers are to be refused, or 0."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length and not (length.isascii() and length.isdigit() and len(length) < 19):
@@ -49,7 +51,7 @@ def verdict(environ):
     return verdict_of_type(environ.get("CONTENT_TYPE") or "")
 
 
-def verdict_of_type(content_type):
+def verdict_of_type(content_type: str) -> int:
     """Return 415 for any charset but UTF-8, however it is written, 400 for what no browser writes, or 0.
 
     Cut at every semicolon, quoted or not: that sees each parameter that Django's parser sees, and more.
@@ -79,7 +81,9 @@ class IncomingMiddleware:
         request.POST = QueryDict()  # The pages that answer before any view is found have no use for a body.
         return self.get_response(request)
 
-    def process_view(self, request, view, args, kwargs):
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
         """Read a submitted form here, under the bounds of its address: whoever comes after finds it read."""
         file_max_bytes = getattr(view, "file_max_bytes", None)
         if int(request.META.get("CONTENT_LENGTH") or 0) > body_max_bytes(file_max_bytes):
@@ -99,7 +103,7 @@ class IncomingMiddleware:
         return None
 
 
-def error_page(status, template=None):
+def error_page(status: int, template: str | None = None) -> HttpResponse:
     """Return a page in the site's dress that asks nothing of body, database or session."""
     template = template or (f"{status}.html" if status in (413, 415) else "400.html")
     return HttpResponse(render_to_string(template), status=status)

@@ -28,7 +28,7 @@ STATIC_ROOT = VAR_DIR / "static"
 FREE_SPACE_MIN_BYTES = env.int("FREE_SPACE_MIN_BYTES", default=500 * 1024 * 1024, most=2**60)
 
 
-def make_directories():
+def make_directories() -> None:
     for directory in (VAR_DIR, STATIC_ROOT):  # A proxy may serve the style sheets.
         directory.mkdir(exist_ok=True, parents=True)
     for directory in (
@@ -42,7 +42,7 @@ def make_directories():
         directory.mkdir(mode=0o700, exist_ok=True, parents=True)
 
 
-def generated_secret(name, *, nbytes=32):
+def generated_secret(name: str, *, nbytes: int = 32) -> str:
     """Return the secret kept in `var/secrets/<name>`, made on first use (0600, whoever comes first wins)."""
     path = SECRET_DIR / name
     if not path.exists():
@@ -85,7 +85,7 @@ CSRF_TRUSTED_ORIGINS = env.list(
 HTTPS = env.bool("HTTPS", default=False)
 
 
-def site_url(written, allowed_hosts, *, https):
+def site_url(written: str | None, allowed_hosts: list[str], *, https: bool) -> str:
     """Return what every absolute link begins with: SITE_URL as `written`, else the first host that is a name."""
     if written:
         parts = urlsplit(written)

@@ -13,7 +13,7 @@ class Step:
     state: str
 
     @property
-    def template(self):
+    def template(self) -> str:
         return f"edulib_admin/includes/step_{self.key}.html"
 
 
@@ -25,7 +25,7 @@ TITLES = {
 }
 
 
-def steps(*, class_count, import_count, heads, seats_given):
+def steps(*, class_count: int, import_count: int, heads: dict[str, int], seats_given: int) -> list[Step]:
     """Return the steps of a school.
 
     `class_count`, `import_count` (successful imports of people), `seats_given`: numbers; `heads`: see

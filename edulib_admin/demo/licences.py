@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Kind
+from accounts.models import Kind, User
 from licences.models import Assignment, Licence, Textbook
 from licences.rules import add_rule
 from licences.seats import assign
+from schools.models import School, SchoolClass
 
 BOOKS = (
     ("9782011000019", "Maths 6e", "Éditions du Pré", "Mathématiques", "6e"),
@@ -25,7 +26,7 @@ REFERENCE = "DEMO-2026"
 
 
 @transaction.atomic
-def load(school):
+def load(school: School) -> None:
     """Create the catalogue, and licences of `school`: free, nearly full, short with a queue, expired, to come."""
     today = timezone.localdate()
     books = [
@@ -80,7 +81,7 @@ def load(school):
     open_some(school)
 
 
-def open_some(school):
+def open_some(school: School) -> None:
     """Some have opened their books already, so that the use report has something to show."""
     now = timezone.now()
     opened = list(Assignment.objects.filter(licence__school=school).order_by("pk")[::3])
@@ -90,5 +91,5 @@ def open_some(school):
     Assignment.objects.bulk_update(opened, ["opened_count", "last_opened_at"])
 
 
-def level_of(person, classes):
+def level_of(person: User, classes: list[SchoolClass]) -> str:
     return next((found.level for found in classes if found.pk == person.school_class_id), "")

@@ -2,6 +2,8 @@
 
 import datetime
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -41,7 +43,7 @@ NEW_STUDENTS = (
 NEW_TEACHERS = "Arnoux Sylvie,Bertin Marc,Cousin Nadia,Dufour Jean-Marie,Évrard Lucile,Poulain Hervé"
 
 
-def pairs(names):
+def pairs(names: str) -> list[tuple[str, ...]]:
     return [tuple(name.rsplit(" ", 1)) for name in names.split(",")]
 
 
@@ -50,7 +52,7 @@ class NotEmpty(Exception):
 
 
 @transaction.atomic
-def load():
+def load() -> School:
     """Create the school DEMO, its people and its operator; return the school. Raises NotEmpty."""
     if School.objects.exists() or User.objects.exists():
         raise NotEmpty
@@ -89,7 +91,7 @@ def load():
     return school
 
 
-def save_person(person, rank, taken):
+def save_person(person: User, rank: int, taken: set[str]) -> None:
     stem = username_stem(person.last_name, person.first_name)
     person.username = stem if stem not in taken else f"{stem}2"
     taken.add(person.username)
@@ -102,7 +104,7 @@ def save_person(person, rank, taken):
 
 
 # --- Workbooks to try ---------------------------------------------------------------------------------------
-def write_workbooks():
+def write_workbooks() -> Path:
     """Write the sample workbooks into var/demo/; return their folder."""
     folder = settings.VAR_DIR / "demo"
     folder.mkdir(exist_ok=True)
@@ -122,7 +124,7 @@ def write_workbooks():
     return folder
 
 
-def wrong_students():
+def wrong_students() -> list[dict[str, Any]]:
     """Return rows that each break another rule, between two good ones."""
     fields = ("last_name", "first_name", "username", "email", "password", "school_class", "groups")
     rows = (
@@ -146,7 +148,7 @@ def wrong_students():
     return [dict(zip(fields, row, strict=True)) for row in rows]
 
 
-def write(path, kind, people):
+def write(path: Path, kind: str, people: list[dict[str, Any]]) -> None:
     book = Workbook()
     sheet = book.active
     sheet.title = "Élèves" if kind == Kind.STUDENT else "Enseignants"

@@ -1,4 +1,6 @@
-from django.core.management.base import BaseCommand, CommandError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from edulib_admin.demo import licences, people
@@ -8,12 +10,12 @@ from schools.models import School
 class Command(BaseCommand):
     help = "Loads the demonstration school DEMO into an empty database, and workbooks to try into var/demo/."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--if-empty", action="store_true", help="do nothing, without an error, when the database is not empty"
         )
 
-    def handle(self, *args, if_empty, **options):
+    def handle(self, *args: Any, if_empty: bool, **options: Any) -> None:
         try:
             with transaction.atomic():
                 licences.load(people.load())
