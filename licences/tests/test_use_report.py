@@ -33,7 +33,7 @@ def test_school(as_alice, school, used, django_assert_max_num_queries):
     with django_assert_max_num_queries(15):
         response = as_alice.get(reverse("use_report", args=[school.code]))
     (row,) = response.context["rows"]
-    assert (row["used"].opened, row["licence"].assigned) == (2, 5)
+    assert (row["opened"], row["assigned"]) == (2, 5)
     assert 'aria-label="2 ouvertes sur 5"' in response.text
 
 

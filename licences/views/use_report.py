@@ -27,7 +27,7 @@ def use_report(request, school):
     page = page_of(request, licences)
     # After the paging: the openings of the licences shown only.
     used = use.by_licence(school.licences.filter(pk__in=[licence.pk for licence in page]))
-    used = {licence.pk: licence for licence in used.order_by("pk")}
+    used = {row["pk"]: row for row in used.order_by("pk").values("pk", "opened", "last_opened")}
     return render_list(
         request,
         "licences/use_report.html",
@@ -35,7 +35,7 @@ def use_report(request, school):
             "school": school,
             "form": form,
             "page": page,
-            "rows": [{"licence": licence, "used": used[licence.pk]} for licence in page],
+            "rows": [{"licence": licence, "assigned": licence.assigned, **used[licence.pk]} for licence in page],
         },
     )
 
