@@ -1,13 +1,17 @@
-"""Raw requests, through the WSGI application itself."""
+"""Raw requests, through the WSGI application itself; and one object of the school of each kind that pages show."""
 
 import io
+from datetime import date
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.utils import timezone
 
 from edulib_admin.incoming import Gate
+from imports.models import Import
+from licences.models import Licence, Textbook
 
 FORM = "application/x-www-form-urlencoded"
 TOKEN = "a" * 32
@@ -60,3 +64,36 @@ def ask(db):
     yield send
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def licence(school):
+    """Five seats of a book for the pupils of the school."""
+    return Licence.objects.create(
+        school=school,
+        textbook=Textbook.objects.create(isbn="9782011000019", title="Maths 6e"),
+        audience="student",
+        seats=5,
+        valid_from=date(2020, 1, 1),
+        valid_until=date(2100, 1, 1),
+        order_reference="CMD-1",
+    )
+
+
+@pytest.fixture
+def objects(school, class_6a, group_latin, zoe, bob, licence):
+    """One object of the school for every argument of an address, by first segment below the school."""
+    rule = licence.rules.create()
+    imported = Import.objects.create(
+        school=school, kind="student", status="done", finished_at=timezone.now(), filename="eleves.xlsx"
+    )
+    return {
+        "classes": {"pk": class_6a.pk},
+        "groupes": {"pk": group_latin.pk},
+        "eleves": {"pk": zoe.pk},
+        "enseignants": {"pk": bob.pk},
+        "imports": {"pk": imported.pk},
+        "licences": {"pk": licence.pk, "rule_pk": rule.pk},
+        "licences/personnes": {"pk": zoe.pk},
+        "licences/classes": {"pk": class_6a.pk},
+    }

@@ -5,14 +5,12 @@ are closed (403), and whoever has not signed in sees the public pages only.
 """
 
 import re
-from datetime import date
 
 import pytest
 from django.apps import apps
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, get_resolver, include, path
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.recent_password import mark_password_typed
@@ -62,35 +60,6 @@ def address(code, route, objects):
             pytest.fail(f"new address {route!r}: tell the fixture `objects` what its <{match[1]}> can be")
 
     return f"/etablissements/{code}/{ARGUMENT.sub(value, route)}"
-
-
-@pytest.fixture
-def objects(school, class_6a, group_latin, zoe, bob):
-    """One object of the school for every argument of an address, by first segment below the school."""
-    textbook = apps.get_model("licences", "Textbook").objects.create(isbn="9782011000019", title="Maths 6e")
-    licence = apps.get_model("licences", "Licence").objects.create(
-        school=school,
-        textbook=textbook,
-        audience="student",
-        seats=5,
-        valid_from=date(2020, 1, 1),
-        valid_until=date(2100, 1, 1),
-        order_reference="CMD-1",
-    )
-    rule = licence.rules.create()
-    imported = apps.get_model("imports", "Import").objects.create(
-        school=school, kind="student", status="done", finished_at=timezone.now(), filename="eleves.xlsx"
-    )
-    return {
-        "classes": {"pk": class_6a.pk},
-        "groupes": {"pk": group_latin.pk},
-        "eleves": {"pk": zoe.pk},
-        "enseignants": {"pk": bob.pk},
-        "imports": {"pk": imported.pk},
-        "licences": {"pk": licence.pk, "rule_pk": rule.pk},
-        "licences/personnes": {"pk": zoe.pk},
-        "licences/classes": {"pk": class_6a.pk},
-    }
 
 
 # --- What is wrong with them, as a list of sentences --------------------------------------------------------

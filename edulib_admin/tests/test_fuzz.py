@@ -8,7 +8,6 @@ import os
 import random
 import traceback
 from collections import Counter
-from datetime import date
 from urllib.parse import quote, quote_from_bytes
 
 import pytest
@@ -167,18 +166,8 @@ VALUES = [
 
 
 @pytest.fixture
-def cast(school, other_school, class_6a, group_latin, zoe, bob, alice, operator):
+def cast(school, other_school, class_6a, group_latin, zoe, bob, alice, operator, licence):
     """{person: the cookie of their session}, and one object for every kind of address."""
-    textbook = apps.get_model("licences", "Textbook").objects.create(isbn="9782011000019", title="Maths 6e")
-    licence = apps.get_model("licences", "Licence").objects.create(
-        school=school,
-        textbook=textbook,
-        audience="student",
-        seats=5,
-        valid_from=date(2020, 1, 1),
-        valid_until=date(2100, 1, 1),
-        order_reference="CMD-1",
-    )
     rule = licence.rules.create()
     imported = apps.get_model("imports", "Import").objects.create(school=school, kind="student", filename="eleves.xlsx")
     cookies = {"": ""}
@@ -187,7 +176,7 @@ def cast(school, other_school, class_6a, group_latin, zoe, bob, alice, operator)
         client.force_login(user)
         cookies[user.username] = f"sessionid={client.cookies['sessionid'].value}"
     pks = {"classes": class_6a.pk, "groupes": group_latin.pk, "eleves": zoe.pk, "enseignants": bob.pk}
-    pks |= {"licences": licence.pk, "mes-manuels": licence.pk, "licence": licence.pk, "textbook": textbook.pk}
+    pks |= {"licences": licence.pk, "mes-manuels": licence.pk, "licence": licence.pk, "textbook": licence.textbook_id}
     pks |= {"school": school.pk, "user": bob.pk, "schoolclass": class_6a.pk, "group": group_latin.pk}
     return cookies, pks, {"uuid": str(imported.pk), "rule_pk": rule.pk}
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from conftest import PASSWORD
-from edulib_admin.tests.test_every_address import ARGUMENT, PUBLIC, address, all_routes, objects, school_routes  # noqa: F401
+from edulib_admin.tests.test_every_address import ARGUMENT, PUBLIC, address, all_routes, school_routes
 
 NOTHING_DONE = "rien n&#x27;a été fait"
 
@@ -19,14 +19,14 @@ def where_to(response):
     return parse_qs(urlsplit(target).query)["next"][0]
 
 
-def every_address(school, objects):  # noqa: F811
+def every_address(school, objects):
     yield from (address(school.code, route, objects) for route in school_routes())
     for route, name in all_routes():
         if not ARGUMENT.search(route) and name not in PUBLIC | {"resume"}:
             yield f"/{route}"
 
 
-def test_every_address_leads_somewhere(client, school, alice, objects):  # noqa: F811
+def test_every_address_leads_somewhere(client, school, alice, objects):
     for where in every_address(school, objects):
         client.logout()
         target = where_to(client.post(where, {"selection": "1", "action": "delete"}))

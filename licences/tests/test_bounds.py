@@ -1,7 +1,5 @@
 """One bound for the numbers that people type: in the form, in an order, in the model, in the database."""
 
-from datetime import date
-
 import pytest
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -9,23 +7,9 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 from django.urls import reverse
 
-from licences.models import MAX_SEATS, Licence, Textbook
+from licences.models import MAX_SEATS, Licence
 
 MOST = [MAX_SEATS + 1, 2**31 - 1]
-
-
-@pytest.fixture
-def licence(school):
-    textbook = Textbook.objects.create(isbn="9782011000019", title="Maths 6e")
-    return Licence.objects.create(
-        school=school,
-        textbook=textbook,
-        audience="student",
-        seats=5,
-        valid_from=date(2020, 1, 1),
-        valid_until=date(2100, 1, 1),
-        order_reference="CMD-1",
-    )
 
 
 def test_seats_are_the_only_number_that_people_type():

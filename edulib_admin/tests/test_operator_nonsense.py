@@ -1,12 +1,10 @@
 """Odd values in the addresses and forms of `/operateur/`: back to the list, or a form with errors; never a 5xx."""
 
 import logging
-from datetime import date
 from itertools import islice
 from urllib.parse import quote
 
 import pytest
-from django.apps import apps
 from django.contrib import admin
 from django.db import transaction
 from django.urls import get_resolver, reverse
@@ -34,19 +32,9 @@ def as_operator(client, operator):
 
 
 @pytest.fixture
-def pks(school, class_6a, group_latin, bob):
+def pks(school, class_6a, group_latin, bob, licence):
     """{model name: the key of an object}."""
-    textbook = apps.get_model("licences", "Textbook").objects.create(isbn="9782011000019", title="Maths 6e")
-    licence = apps.get_model("licences", "Licence").objects.create(
-        school=school,
-        textbook=textbook,
-        audience="student",
-        seats=5,
-        valid_from=date(2020, 1, 1),
-        valid_until=date(2100, 1, 1),
-        order_reference="CMD-1",
-    )
-    objects = (bob, school, class_6a, group_latin, textbook, licence)
+    objects = (bob, school, class_6a, group_latin, licence.textbook, licence)
     return {"user" if thing is bob else thing._meta.model_name: thing.pk for thing in objects}
 
 
