@@ -6,7 +6,7 @@ class ImportsConfig(AppConfig):
     name = "imports"
     verbose_name = "Importations"
 
-    def ready(self):
+    def ready(self) -> None:
         from django.core.files.storage import storages
 
         try:

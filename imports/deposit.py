@@ -5,15 +5,18 @@ import hashlib
 import unicodedata
 import uuid
 from functools import partial
+from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
+from accounts.models import User
 from imports import tasks
 from imports.models import Import, lock_queue, new_lease
 from schools.disk import disk_refusal
+from schools.models import School
 
 LATER = "Rien n'a été modifié. Prévenez l'assistance, et réessayez plus tard."
 
@@ -21,12 +24,21 @@ LATER = "Rien n'a été modifié. Prévenez l'assistance, et réessayez plus tar
 class NotTaken(Exception):
     """The file cannot be taken now; says why in French. `status`: of HTTP."""
 
-    def __init__(self, sentence, status):
+    def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence)
         self.status = status
 
 
-def deposit(file, *, filename, school, kind, mode, uploaded_by, run_here=False):
+def deposit(
+    file: BinaryIO,
+    *,
+    filename: str,
+    school: School,
+    kind: str,
+    mode: str,
+    uploaded_by: User | None,
+    run_here: bool = False,
+) -> Import:
     """Store `file` (binary, open) and return its `Import`, which a worker is told of.
 
     A file that is already waiting for the same purpose is not taken twice: its import is returned. `run_here`: this
@@ -67,7 +79,7 @@ def deposit(file, *, filename, school, kind, mode, uploaded_by, run_here=False):
     return import_job
 
 
-def refuse_too_many(school):
+def refuse_too_many(school: School) -> None:
     """Raise NotTaken if the school has as many unfinished imports as it may."""
     if Import.objects.unfinished().filter(school=school).count() >= settings.IMPORT_MAX_UNFINISHED:
         raise NotTaken(
@@ -77,13 +89,13 @@ def refuse_too_many(school):
         )
 
 
-def digest_of(file):
+def digest_of(file: BinaryIO) -> str:
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     return digest
 
 
-def display_name(filename):
+def display_name(filename: str) -> str:
     """Return the user's name for the file, fit to be shown: no folder, nothing invisible, 255 characters."""
     name = unicodedata.normalize("NFC", filename).replace("\\", "/").rpartition("/")[2]
     # Cc: control characters; Cf: invisible ones, such as those that turn the direction of the text; Cs: halves.

@@ -2,11 +2,13 @@
 
 from accounts.models import User
 from accounts.signals import FutureMember, people_forecast
+from imports.steps.plan import Plan
 from imports.steps.roster import groups_of
 from imports.tables.problems import WARNING, Problem
+from schools.models import School
 
 
-def forecast(school, kind, plan):
+def forecast(school: School, kind: str, plan: Plan) -> list[Problem]:
     """Return one warning (about the whole file) for each consequence that another app announces."""
     kept = groups_of([change.account.pk for change in plan.updated if change.groups is None])
     members = [FutureMember(None, person.school_class, person.groups or frozenset()) for person in plan.created]

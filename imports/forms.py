@@ -1,14 +1,19 @@
+from typing import Any
+
 from django import forms
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 
-from accounts.models import Kind
+from accounts.models import Kind, User
 from imports.deposit import NotTaken, deposit
 from imports.labels import label
-from imports.models import Mode, Status
+from imports.models import Import, ImportQuerySet, Mode, ProblemQuerySet, Status
 from imports.tables.formats import sniff
 from imports.tables.sight import SNIFFED_BYTES
 from schools.folding import sort_key
+from schools.models import School
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHOOSE = "Choisissez le fichier à importer."
@@ -32,11 +37,11 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": f".xlsx,{XLSX}"}),
     )
 
-    def __init__(self, *args, school, kind, **kwargs):
+    def __init__(self, *args: Any, school: School, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.school, self.kind = school, kind
 
-    def clean_file(self):
+    def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
         if file.size > settings.IMPORT_MAX_BYTES:
             raise forms.ValidationError(
@@ -50,13 +55,13 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(problem.message, code=problem.code)
         return file
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         action = self.data.get("action")
         if action not in Mode.values:
             raise forms.ValidationError("Cliquez sur « Importer » ou sur « Vérifier sans importer ».")
         return {**super().clean(), "mode": Mode(action)}
 
-    def deposit(self, user):
+    def deposit(self, user: User) -> Import | None:
         """Put the file in the queue for `user` and return its Import; None, and an error, if it cannot be taken."""
         file = self.cleaned_data["file"]
         try:
@@ -84,11 +89,11 @@ class HistoryFilterForm(forms.Form):
     )
     statut = forms.ChoiceField(label="Statut", required=False, choices=[("", "Tous"), *Status.choices], widget=SELECT)
 
-    def __init__(self, data, *, school):
+    def __init__(self, data: QueryDict, *, school: School) -> None:
         super().__init__(data)
         self.school = school
 
-    def queryset(self):
+    def queryset(self) -> ImportQuerySet:
         shown = self.school.imports.select_related("uploaded_by")
         if not self.is_valid():
             return shown.none()
@@ -104,7 +109,7 @@ class ProblemFilterForm(forms.Form):
 
     probleme = forms.ChoiceField(label="Type de problème", required=False, widget=SELECT)
 
-    def __init__(self, data, *, counts):
+    def __init__(self, data: QueryDict, *, counts: dict[str, int]) -> None:
         super().__init__(data)
         self.counts = counts
         names = sorted(((label(code), code) for code in counts), key=lambda name: sort_key(name[0]))
@@ -113,7 +118,7 @@ class ProblemFilterForm(forms.Form):
             *((code, f"{name} ({counts[code]})") for name, code in names),
         ]
 
-    def narrow(self, problems):
+    def narrow(self, problems: ProblemQuerySet) -> tuple[ProblemQuerySet, int]:
         """Return those of `problems` that are asked for, and how many they are."""
         code = self.cleaned_data["probleme"] if self.is_valid() else ""
         if not code:

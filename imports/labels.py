@@ -45,5 +45,5 @@ LABELS = {
 }
 
 
-def label(code):
+def label(code: str) -> str:
     return LABELS.get(code, "Autre remarque")

@@ -21,7 +21,7 @@ TWO_NAMES = re.compile(r"[^\W\d_]+(?:[._-][^\W\d_]+)+\d{0,3}")
 NAME_COLUMNS = ("Nom", "Prénom")
 
 
-def looks_like_a_password(word, column=""):
+def looks_like_a_password(word: str, column: str = "") -> bool:
     """Tell whether a word of a cell follows the product's rule and is not what its column is for (French heading)."""
     if DRAWN.fullmatch(word):
         return True
@@ -34,7 +34,7 @@ def looks_like_a_password(word, column=""):
     return not PLAIN_SIGNS.fullmatch(word)
 
 
-def without_passwords(value, message, column):
+def without_passwords(value: str, message: str, column: str) -> tuple[str, str]:
     """Return `value` and `message` of a problem with every password in them masked."""
     quoted = " ".join(re.findall(r"«\s*(.*?)\s*»", message))
     for word in set(f"{value} {quoted}".split()):

@@ -1,8 +1,10 @@
 """An uploaded workbook and what became of it. The `Import` row is the queue; the broker only wakes a worker."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -15,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Kind
 from imports.masking import FORGOTTEN, IMPERSONAL, without_passwords
+from imports.tables.problems import Problem
 from schools.french import plural
 from schools.models import School
 
@@ -39,7 +42,7 @@ SMALL_BYTES = 256 * 1024
 QUEUE_LOCK = 0x65647175
 
 
-def lock_queue(school_pk=0):
+def lock_queue(school_pk: int = 0) -> None:
     """Hold, until the transaction ends, what the school waits for; without a school: the giving of turns.
 
     SQLite has one writer at a time anyhow.
@@ -49,7 +52,7 @@ def lock_queue(school_pk=0):
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [QUEUE_LOCK, school_pk % 2**31])
 
 
-def new_lease():
+def new_lease() -> dict[str, Any]:
     """Return the values of an import that this process takes now."""
     now = timezone.now()
     return {
@@ -62,32 +65,32 @@ def new_lease():
 
 
 class ImportQuerySet(models.QuerySet):
-    def unfinished(self):
+    def unfinished(self) -> Self:
         return self.filter(status__in=[Status.PENDING, Status.RUNNING])
 
-    def claimable(self):
+    def claimable(self) -> Self:
         """Waiting, or left by a worker whose lease has run out."""
         return self.filter(
             Q(status=Status.PENDING) | Q(status=Status.RUNNING, lease_until__lt=timezone.now()),
             attempts__lt=settings.IMPORT_MAX_ATTEMPTS,
         )
 
-    def exhausted(self):
+    def exhausted(self) -> Self:
         return self.filter(
             Q(status=Status.PENDING) | Q(status=Status.RUNNING, lease_until__lt=timezone.now()),
             attempts__gte=settings.IMPORT_MAX_ATTEMPTS,
         )
 
-    def held_by(self, import_job):
+    def held_by(self, import_job: "Import") -> Self:
         """The import itself, as long as the worker that claimed `import_job` is the one that runs it."""
         return self.filter(pk=import_job.pk, token=import_job.token, status=Status.RUNNING)
 
-    def claim(self, pk):
+    def claim(self, pk: uuid.UUID | str) -> "Import | None":
         """Take import `pk` for this worker; return it with its new token, or None if it is not to be had."""
         claimed = self.claimable().filter(pk=pk).update(**new_lease(), attempts=F("attempts") + 1)
         return self.select_related("school").get(pk=pk) if claimed else None
 
-    def claim_next(self):
+    def claim_next(self) -> "Import | None":
         """Take the import whose turn it is, and return it as `claim` does; None if nothing waits.
 
         One worker chooses at a time, so that each sees whom the one before has served. It does not wait for rows that
@@ -101,7 +104,7 @@ class ImportQuerySet(models.QuerySet):
             pk = turns.values_list("pk", flat=True).first()
             return pk and self.claim(pk)
 
-    def in_turn(self):
+    def in_turn(self) -> Self:
         """The school served least recently first; in a school checks and small files, then in order of arrival."""
         served = self.model.objects.filter(school=OuterRef("school"), started_at__isnull=False)
         quick = When(Q(mode=Mode.CHECK) | Q(size__lte=SMALL_BYTES), then=Value(0))
@@ -112,12 +115,12 @@ class ImportQuerySet(models.QuerySet):
             "pk",
         )
 
-    def to_dispatch(self):
+    def to_dispatch(self) -> Self:
         """Claimable imports that no worker was told of, or so long ago that the message must have been lost."""
         long_ago = timezone.now() - timedelta(seconds=2 * settings.IMPORT_SWEEP_SECONDS)
         return self.claimable().filter(Q(dispatched_at=None) | Q(dispatched_at__lt=long_ago))
 
-    def with_old_file(self):
+    def with_old_file(self) -> Self:
         """Finished long enough ago for the uploaded workbook to be destroyed."""
         long_ago = timezone.now() - timedelta(days=settings.IMPORT_FILE_DAYS)
         return self.filter(finished_at__lt=long_ago).exclude(file="")
@@ -187,14 +190,14 @@ class Import(models.Model):
     def __str__(self):
         return f"{self.filename} ({self.get_status_display()})"
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("import_detail", args=[self.school.code, self.pk])
 
     @property
-    def is_finished(self):
+    def is_finished(self) -> bool:
         return self.status in (Status.DONE, Status.FAILED)
 
-    def result_sentence(self):
+    def result_sentence(self) -> str:
         """Say in French what was done, or would be: "30 comptes créés, 0 modifié, 0 inchangé"."""
         counts = self.created_count, self.updated_count, self.unchanged_count
         several = [plural(count) for count in counts]
@@ -211,18 +214,26 @@ class Import(models.Model):
             f"{unchanged} inchangé{several[2]}"
         )
 
-    def heartbeat(self, progress):
+    def heartbeat(self, progress: int) -> None:
         """Renew the lease and show `progress` (percent). Raises LeaseLost."""
         held = Import.objects.held_by(self)
         if not held.update(progress=progress, lease_until=timezone.now() + settings.IMPORT_LEASE):
             raise LeaseLost(self.pk)
 
-    def lock(self):
+    def lock(self) -> None:
         """Inside the final transaction: hold the row, and make sure that it is still ours. Raises LeaseLost."""
         if not Import.objects.held_by(self).select_for_update(of=["self"]).exists():
             raise LeaseLost(self.pk)
 
-    def end(self, problems, *, created=0, updated=0, unchanged=0, held=None):
+    def end(
+        self,
+        problems: Sequence[Problem],
+        *,
+        created: int = 0,
+        updated: int = 0,
+        unchanged: int = 0,
+        held: ImportQuerySet | None = None,
+    ) -> None:
         """Record the outcome, with what the caller's transaction writes: failed where a problem is an error.
 
         This is the one way in which an import ends, and it ends once. `held`: the imports that may be ended, instead
@@ -248,7 +259,7 @@ class Import(models.Model):
                 [ImportProblem.of(self, problem) for problem in problems], batch_size=1000
             )
 
-    def delete_file(self):
+    def delete_file(self) -> None:
         """Destroy the uploaded workbook, which holds names and maybe passwords, and all that was kept of it.
 
         The line of the history stays, and its problems with their rows.
@@ -263,7 +274,7 @@ class Import(models.Model):
 
 
 @receiver(post_delete, sender=Import)
-def destroy_file(sender, instance, **kwargs):
+def destroy_file(sender: type[Import], instance: Import, **kwargs: Any) -> None:
     """A line of the history that goes, with its school, takes the uploaded workbook along."""
     if instance.file:
         transaction.on_commit(partial(default_storage.delete, instance.file.name), robust=True)
@@ -275,7 +286,7 @@ class Severity(models.TextChoices):
 
 
 class ProblemQuerySet(models.QuerySet):
-    def forget(self):
+    def forget(self) -> None:
         """Destroy the values, and the sentences that may quote one or name somebody."""
         self.exclude(code__in=IMPERSONAL).update(value="", message=FORGOTTEN)
         self.filter(code__in=IMPERSONAL).update(value="")
@@ -304,7 +315,7 @@ class ImportProblem(models.Model):
         return self.message
 
     @classmethod
-    def of(cls, import_job, problem):
+    def of(cls, import_job: Import, problem: Problem) -> "ImportProblem":
         """Make the row of a `problems.Problem`, without any password."""
         value, message = without_passwords(problem.value, problem.message, problem.column)
         return cls(
@@ -319,10 +330,10 @@ class ImportProblem(models.Model):
 
 
 class ImportedAccountQuerySet(models.QuerySet):
-    def created(self):
+    def created(self) -> Self:
         return self.filter(before__isnull=True)
 
-    def changed(self):
+    def changed(self) -> Self:
         return self.filter(before__isnull=False)
 
 

@@ -5,6 +5,8 @@ import gc
 import logging
 import os
 import tempfile
+import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -43,13 +45,13 @@ TOO_SLOW = (
 FILE_LOST = "Le fichier déposé n'est plus disponible ; rien n'a été modifié. Déposez-le de nouveau."
 
 
-def process(pk):
+def process(pk: uuid.UUID | str) -> None:
     """Claim import `pk` and run it to its end in this process. Does nothing if it is not to be had."""
     if import_job := Import.objects.claim(pk):
         process_claimed(import_job)
 
 
-def process_next():
+def process_next() -> None:
     """Do the same for the import whose turn it is, if one waits."""
     if import_job := Import.objects.claim_next():
         process_claimed(import_job)
@@ -89,7 +91,7 @@ def why_it_stopped(import_job: Import) -> list[Problem]:
 
 
 @contextmanager
-def rare_collections():
+def rare_collections() -> Iterator[None]:
     """Look for garbage rarely: what an import makes lives until its end. Saves up to a quarter of the time."""
     usual = gc.get_threshold()
     gc.set_threshold(50_000, 20, 100)
@@ -119,7 +121,7 @@ def run(import_job: Import) -> None:
             logger.info("import %s: overtaken by another change, checking again", import_job.pk)
 
 
-def read(import_job):
+def read(import_job: Import) -> guard.Sheet:
     """Return the guard.Sheet of the uploaded file."""
     with local_path(import_job.file.name) as path:
         return guard.read(
@@ -133,7 +135,7 @@ def read(import_job):
 
 
 @contextmanager
-def local_path(name):
+def local_path(name: str | None) -> Iterator[str]:
     """Yield the path of an uploaded file; that of a passing copy only where the storage holds it elsewhere.
 
     A worker that is killed leaves its copy behind, with everybody's names.
@@ -154,7 +156,7 @@ def local_path(name):
         yield copy.name
 
 
-def check(import_job, sheet):
+def check(import_job: Import, sheet: guard.Sheet) -> tuple[list[Person], list[Problem]]:
     """Return (people, problems): the rows that are right by themselves, and everything to tell so far."""
     school = import_job.school
     checker = RowChecker(

@@ -1,6 +1,7 @@
 """Celery's side: thin shells. Whatever message comes twice, or never, the `Import` rows decide."""
 
 import logging
+import uuid
 from datetime import timedelta
 
 from celery import shared_task
@@ -18,13 +19,13 @@ MESSAGE_SECONDS = 600  # What no worker took by then, the sweep has dispatched a
 
 
 @shared_task
-def process_import(pk):
+def process_import(pk: str) -> None:
     """Wake up for import `pk`: the one whose turn it is may be another school's, which has waited longer."""
     pipeline.process_next()
 
 
 @shared_task
-def sweep():
+def sweep() -> None:
     """Dispatch again what was lost or whose worker died; give up on imports that failed too often."""
     for import_job in Import.objects.exhausted():
         pipeline.give_up(import_job)
@@ -34,7 +35,7 @@ def sweep():
 
 
 @shared_task
-def clean_up():
+def clean_up() -> None:
     """Destroy what has had its time: uploaded workbooks, mails in files (passwords, sessions: accounts.tasks)."""
     for import_job in Import.objects.with_old_file():
         import_job.delete_file()
@@ -43,7 +44,7 @@ def clean_up():
     disk.empty_write_ahead_log()
 
 
-def delete_orphans():
+def delete_orphans() -> None:
     """Destroy workbooks that no import knows: a process was killed between storing one and writing its row."""
     long_ago = timezone.now() - timedelta(days=1)
     _, stored = default_storage.listdir("")
@@ -52,7 +53,7 @@ def delete_orphans():
             default_storage.delete(name)
 
 
-def dispatch(pk):
+def dispatch(pk: uuid.UUID) -> bool:
     """Tell a worker that import `pk` waits; return whether the broker took the message.
 
     Never raises: the row is safe, and the sweep tries again. Bounded by the broker's socket time-outs.

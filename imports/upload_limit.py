@@ -1,5 +1,8 @@
 """Files come in at the addresses that expect one, and none of them fills the disk, whoever sends it."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
@@ -8,11 +11,14 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 GRACE = 8 * 1024 * 1024
 
 
+View = TypeVar("View", bound=Callable[..., Any])
+
+
 class FileRefused(SuspiciousOperation):
     """The address expects no file."""
 
 
-def takes_file(max_bytes):
+def takes_file(max_bytes: Callable[[], int]) -> Callable[[View], View]:
     """Let the view receive one file. `max_bytes()`: how large it may be."""
 
     def decorate(view):
@@ -22,7 +28,7 @@ def takes_file(max_bytes):
     return decorate
 
 
-def body_max_bytes(file_max_bytes):
+def body_max_bytes(file_max_bytes: Callable[[], int] | None) -> int:
     """Return how large the whole body of a request may be, at an address with or without `takes_file`."""
     return file_max_bytes() + GRACE if file_max_bytes else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
@@ -33,7 +39,7 @@ class UploadLimit(FileUploadHandler):
     `request.file_max_bytes`, set by edulib_admin.incoming: absent where no file is expected, 0 to drop it.
     """
 
-    def new_file(self, *args, **kwargs):
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         try:
             self.max_bytes = self.request.file_max_bytes
@@ -42,8 +48,8 @@ class UploadLimit(FileUploadHandler):
         if not self.max_bytes:
             raise SkipFile
 
-    def receive_data_chunk(self, raw_data, start):
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         return raw_data if start <= self.max_bytes else None
 
-    def file_complete(self, file_size):
+    def file_complete(self, file_size: int) -> None:
         return None

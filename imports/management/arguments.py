@@ -1,8 +1,10 @@
 """What the commands on people share: --school, --kind, and a file that only its owner reads."""
 
 import os
+from pathlib import Path
+from typing import BinaryIO
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from accounts.models import Kind
 from schools.models import School
@@ -10,19 +12,19 @@ from schools.models import School
 KINDS = {"students": Kind.STUDENT, "teachers": Kind.TEACHER}
 
 
-def add_school(parser, *, required=True):
+def add_school(parser: CommandParser, *, required: bool = True) -> None:
     parser.add_argument("--school", metavar="CODE", required=required, help="code (UAI) of the school")
 
 
-def add_kind(parser):
+def add_kind(parser: CommandParser) -> None:
     parser.add_argument("--kind", choices=list(KINDS), required=True)
 
 
-def kind_of(name):
+def kind_of(name: str) -> Kind:
     return KINDS[name]
 
 
-def school_of(code):
+def school_of(code: str) -> School:
     """Return the School `code`. Raises CommandError."""
     try:
         return School.objects.get(code__lower=code.lower())
@@ -30,7 +32,7 @@ def school_of(code):
         raise CommandError(f"Aucun établissement n'a le code « {code} ».", returncode=2) from None
 
 
-def open_private(path):
+def open_private(path: Path) -> BinaryIO:
     """Open `path` to write bytes, readable by its owner only, even if it was there before. Raises CommandError."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
@@ -9,7 +11,7 @@ from django.views.decorators.http import require_safe
 from imports.deposit import NotTaken, deposit
 from imports.forms import ProblemFilterForm
 from imports.labels import label
-from imports.models import Mode, Severity, Status
+from imports.models import Import, Mode, Severity, Status
 from schools.access import act_of, administrator_required
 from schools.listing import render_list
 
@@ -20,12 +22,12 @@ WARNINGS_TAB = "avertissements"
 class KnownCountPaginator(Paginator):
     """A paginator that was told how many there are."""
 
-    def __init__(self, *args, total, **kwargs):
+    def __init__(self, *args: Any, total: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.total = total
 
     @cached_property
-    def count(self):
+    def count(self) -> int:
         return self.total
 
 
@@ -59,7 +61,7 @@ def import_detail(request, school, pk):
     )
 
 
-def can_confirm(import_job):
+def can_confirm(import_job: Import) -> bool:
     """Tell whether a successful check can be followed by the import of the same file."""
     return import_job.mode == Mode.CHECK and import_job.status == Status.DONE and bool(import_job.file)
 

@@ -15,6 +15,7 @@ from imports import export
 from imports.forms import XLSX
 from schools.access import administrator_required
 from schools.journal import journal
+from schools.models import School
 
 STEM = {Kind.STUDENT: "eleves", Kind.TEACHER: "enseignants"}
 
@@ -53,7 +54,7 @@ def send_export(request, *, school, kind):
     )
 
 
-def export_name(*, school, kind, school_class):
+def export_name(*, school: School, kind: Kind, school_class: str) -> str:
     """Return `eleves-0750001A-6A-2026-09-01.xlsx`."""
     class_code = re.sub(r"[^\w-]+", "-", school_class).strip("-")
     parts = filter(None, (STEM[kind], school.code, class_code, timezone.localdate().isoformat()))

@@ -6,6 +6,7 @@ from accounts.models import Kind
 from imports import template
 from imports.forms import XLSX
 from schools.access import administrator_required
+from schools.models import School
 
 STEM = {Kind.STUDENT: "modele-eleves", Kind.TEACHER: "modele-enseignants"}
 
@@ -22,7 +23,7 @@ def teacher_template(request, school):
     return send_template(school=school, kind=Kind.TEACHER)
 
 
-def send_template(*, school, kind):
+def send_template(*, school: School, kind: Kind) -> HttpResponse:
     name = f"{STEM[kind]}-{school.code}.xlsx"
     return HttpResponse(
         template.build(school, kind),

@@ -1,6 +1,7 @@
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from imports import export
 from imports.management.arguments import add_kind, add_school, kind_of, open_private, school_of
@@ -12,13 +13,13 @@ from schools.models import SchoolClass, code_key
 class Command(BaseCommand):
     help = "Write the list of people, initial passwords included, as a workbook that can be imported again."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         add_school(parser)
         add_kind(parser)
         parser.add_argument("--class", dest="class_code", metavar="CODE", help="only the students of this class")
         parser.add_argument("file", metavar="OUT.xlsx", type=Path)
 
-    def handle(self, *, school, kind, class_code, file, **options):
+    def handle(self, *, school: str, kind: str, class_code: str | None, file: Path, **options: Any) -> None:
         school, kind = school_of(school), kind_of(kind)
         people = school.people.of_kind(kind).order_by("name_key", "pk")
         if class_code is not None:

@@ -2,13 +2,14 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from imports import pipeline
 from imports.deposit import NotTaken, deposit
 from imports.management.arguments import add_kind, add_school, kind_of, school_of
-from imports.models import Mode, Severity, Status
+from imports.models import Import, Mode, Severity, Status
 
 WAIT_SECONDS = 1800
 
@@ -16,14 +17,14 @@ WAIT_SECONDS = 1800
 class Command(BaseCommand):
     help = "Import a workbook of people, as the upload page does. Exit code: 0 done, 1 failed."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         add_school(parser)
         add_kind(parser)
         parser.add_argument("--check", action="store_true", help="report what would happen, write nothing")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
         parser.add_argument("file", metavar="FILE", type=Path)
 
-    def handle(self, *, school, kind, check, file, **options):
+    def handle(self, *, school: str, kind: str, check: bool, file: Path, **options: Any) -> None:
         school = school_of(school)
         try:
             with file.open("rb") as opened:
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def run_to_end(import_job):
+def run_to_end(import_job: Import) -> None:
     """Run `import_job` here, or wait for the worker that has it, for it was waiting already. Raises CommandError."""
     deadline = time.monotonic() + WAIT_SECONDS
     if import_job.claimed_here:
@@ -61,12 +62,12 @@ def run_to_end(import_job):
         time.sleep(0.5)
 
 
-def problems_of(import_job, severity):
+def problems_of(import_job: Import, severity: str) -> list[dict[str, Any]]:
     fields = ("row", "column", "value", "code", "message")
     return list(import_job.problems.filter(severity=severity).values(*fields))
 
 
-def as_json(import_job):
+def as_json(import_job: Import) -> str:
     result = {
         "status": import_job.status,
         "created": import_job.created_count,
@@ -78,7 +79,7 @@ def as_json(import_job):
     return json.dumps(result, ensure_ascii=False)
 
 
-def as_text(import_job):
+def as_text(import_job: Import) -> str:
     if import_job.status == Status.DONE:
         lines = [f"Terminé : {import_job.result_sentence()}."]
     else:
