@@ -9,29 +9,31 @@ STUDENT, TEACHER = "student", "teacher"
 
 COLUMNS = (
     Column("last_name", "Nom", "Nom de famille. Obligatoire.", ("Nom de famille", "Nom élève", "Nom de l'élève",
-        "Nom enseignant", "Nom de l'enseignant", "Noms", "Last name"), required=True),
+        "Nom enseignant", "Nom de l'enseignant", "Noms", "Last name"), required=True, example="MARTIN"),
     Column("first_name", "Prénom", "Prénom usuel. Obligatoire.", ("Prénom usuel", "Prénom 1", "Prénom élève",
-        "Prénom de l'élève", "Prénom enseignant", "Prénom de l'enseignant", "Prénoms", "First name"), required=True),
+        "Prénom de l'élève", "Prénom enseignant", "Prénom de l'enseignant", "Prénoms", "First name"),
+        required=True, example="Zoé"),
     Column("username", "Identifiant", "Ce que la personne tape pour se connecter. Laissez vide : "
         "prenom.nom est créé pour vous.", ("Login", "Nom d'utilisateur", "Identifiant de connexion", "Username"),
-        width=24),
+        width=24, example="zoe.martin"),
     Column("email", "Email", "Facultatif. Permet de se connecter et de choisir un nouveau mot de passe en cas "
         "d'oubli.", ("E-mail", "Mail", "Courriel", "Adresse e-mail", "Adresse mail", "Adresse email",
-        "Adresse électronique", "Mél", "Adresse mél", "Adresse de messagerie"), max_length=254, width=30),
+        "Adresse électronique", "Mél", "Adresse mél", "Adresse de messagerie"),
+        max_length=254, width=30, example="zoe.martin@exemple.fr"),
     Column("password", "Mot de passe", "Laissez vide : un mot de passe est créé pour vous. Sinon : au moins "
         "8 caractères, 1 majuscule, 1 minuscule, 1 chiffre et 1 caractère spécial.", ("Password", "MDP",
-        "Mot de passe initial"), value=PASSWORD, max_length=128, width=24),
+        "Mot de passe initial"), value=PASSWORD, max_length=128, width=24, example="Crayon-482"),
     Column("school_class", "Code classe", "Le code d'une classe de l'établissement. Obligatoire.", ("Classe",
         "Classes", "Code de la classe", "Division", "Code division", "Div."), kinds=(STUDENT,), required=True,
         value=CODE, max_length=30, width=14,
-        if_missing="si c'est la liste des enseignants, importez-la depuis « Enseignants »"),
+        if_missing="si c'est la liste des enseignants, importez-la depuis « Enseignants »", example="6A"),
     Column("groups", "Code groupe", "Facultatif. Plusieurs codes se séparent par un point-virgule ou "
         "un retour à la ligne.", ("Groupe", "Groupes", "Codes groupes", "Codes groupe", "Code groupes",
-        "Code du groupe"), value=CODE, several=True, max_length=4000, width=18),
+        "Code du groupe"), value=CODE, several=True, max_length=4000, width=18, example="LATIN ; CHORALE"),
     Column("created_at", "Date de création", "Remplie par la plateforme, ignorée à l'importation.",
-        ("Créé le", "Date création"), value=DATE, width=18, read=False),
+        ("Créé le", "Date création"), value=DATE, width=18, read=False, example="(laissez vide)"),
     Column("updated_at", "Date de modification", "Remplie par la plateforme, ignorée à l'importation.",
-        ("Modifié le", "Date modification"), value=DATE, width=18, read=False),
+        ("Modifié le", "Date modification"), value=DATE, width=18, read=False, example="(laissez vide)"),
 )  # fmt: skip
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.styles import Font
 
 from accounts.models import Kind, Student, Teacher, User
 from accounts.names import username_stem
 from imports.columns import columns_for
+from imports.tables import writer
+from imports.template import SHEET
 from schools.models import Group, Membership, School, SchoolClass
 
 CODE = "DEMO"
@@ -149,17 +149,6 @@ def wrong_students() -> list[dict[str, Any]]:
 
 
 def write(path: Path, kind: str, people: list[dict[str, Any]]) -> None:
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "Élèves" if kind == Kind.STUDENT else "Enseignants"
     columns = columns_for(kind)
-    for place, column in enumerate(columns, start=1):
-        heading = sheet.cell(row=1, column=place, value=column.heading)
-        heading.font = Font(bold=column.required)
-        sheet.column_dimensions[heading.column_letter].width = column.width
-        for row, person in enumerate(people, start=2):
-            cell = sheet.cell(row=row, column=place, value=person.get(column.field) or None)
-            cell.number_format = "dd/mm/yyyy" if isinstance(cell.value, datetime.date) else "@"
-    sheet.freeze_panes = "A2"
-    book.save(path)
-    book.close()
+    rows = [[person.get(column.field) for column in columns] for person in people]
+    path.write_bytes(writer.build(writer.List(SHEET[kind], columns, rows)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 # Kinds of value. A code is a text that Excel likes to take for a number or a date.
-TEXT, CODE, PASSWORD, DATE = "text", "code", "password", "date"
+TEXT, CODE, PASSWORD, DATE, NUMBER = "text", "code", "password", "date", "number"
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class Column:
     """Everything about one field of a list.
 
     `field`: name in code. `heading`: what the template shows. `synonyms`: other headings that mean it. `kinds`: the
-    lists that have it (empty: all). `value`: TEXT, CODE, PASSWORD or DATE; `several` of
-    them, a line each, may stand in a cell. `width`: in characters. `read`: False for
-    what is only written. `if_missing`: what else to say when the heading of a required column is not there.
+    lists that have it (empty: all). `value`: TEXT, CODE, PASSWORD, DATE or NUMBER; `several` of them, a line each, may
+    stand in a cell. `width`: in characters. `read`: False for what is only written. `if_missing`: what else to say
+    when a required column is not there.
     """
 
     field: str
