@@ -1,12 +1,17 @@
 """The operator's pages for the catalogue and the licences (Django's admin, `/operateur/`)."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
@@ -14,7 +19,7 @@ from imports.upload_limit import takes_file
 from licences.isbn import with_whole_isbn
 from licences.models import Licence, State, Textbook
 from licences.order_file import COLUMNS, MAX_BYTES
-from licences.orders import import_orders
+from licences.orders import Report, import_orders
 from licences.seats import seats_bought
 from schools.admin import KeySelectMixin, ListAdmin, ValuesFilter
 from schools.fields import Bytewise
@@ -37,12 +42,14 @@ class TextbookAdmin(AsSeenAdmin, ListAdmin):
         "url": Bytewise("url"),
     }
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         return super().get_search_results(request, queryset, with_whole_isbn(search_term))
 
 
@@ -56,13 +63,13 @@ class OrderForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".xlsx"}),
     )
 
-    def clean_file(self):
+    def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError(f"Ce fichier dépasse {MAX_BYTES // 1024**2} Mo.", code="too_large")
         return file
 
-    def import_orders(self):
+    def import_orders(self) -> Report:
         """Import the file and return the orders.Report."""
         return import_orders(self.cleaned_data["file"])
 
@@ -71,10 +78,10 @@ class StateFilter(admin.SimpleListFilter):
     title = "validité"
     parameter_name = "validite"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return State.choices
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Licence]) -> QuerySet[Licence]:
         return queryset.in_state(self.value()) if self.value() in State.values else queryset
 
 
@@ -101,21 +108,25 @@ class LicenceAdmin(AsSeenAdmin, KeySelectMixin, ListAdmin):
     autocomplete_fields = ["school", "textbook"]
     readonly_fields = ["assigned"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Licence]:
         return super().get_queryset(request).with_waiting()
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         return super().get_search_results(request, queryset, with_whole_isbn(search_term))
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Licence | None = None) -> list[str]:
         # Whom the seats were given to would not be of the new school or audience.
         return ["assigned", "school", "audience"] if obj and obj.assigned else ["assigned"]
 
     @admin.display(description="en attente", ordering="waiting")
-    def waiting_count(self, licence):
+    def waiting_count(self, licence: Licence) -> int:
         return licence.waiting
 
-    def changeform_view(self, request, object_id=None, *args, **kwargs):
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """A form is read, checked and saved in one turn: seats are not given while it asks how many there are."""
         if request.method != "POST":
             return super().changeform_view(request, object_id, *args, **kwargs)
@@ -126,18 +137,18 @@ class LicenceAdmin(AsSeenAdmin, KeySelectMixin, ListAdmin):
         with turn(*schools):
             return super().changeform_view(request, object_id, *args, **kwargs)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Licence, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if served := seats_bought([obj.pk]):
             messages.info(request, f"{counted(served, 'personne servie')} dans la file d'attente.")
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         importing = self.admin_site.admin_view(self.order_import)
         return [path("importer/", importing, name="order_import"), *super().get_urls()]
 
     @takes_file(lambda: MAX_BYTES)
     @method_decorator(require_http_methods(["GET", "POST"]))
-    def order_import(self, request):
+    def order_import(self, request: HttpRequest) -> HttpResponse:
         if not (self.has_add_permission(request) and self.has_change_permission(request)):
             raise PermissionDenied
         submitted = request.method == "POST"

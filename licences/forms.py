@@ -181,8 +181,8 @@ class RuleForm(forms.Form):
                 followed = add_rule(self.licence, **chosen)
                 journal("rule_added", school=self.school, licence=self.licence, user=by, rule=what)
                 return followed
-        except LicenceError as refused:
-            self.add_error(None, str(refused))
+        except LicenceError as error:
+            self.add_error(None, str(error))
             return None
 
 

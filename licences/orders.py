@@ -6,6 +6,7 @@ it has is brought up to date with what the order says (an empty cell changes not
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -13,7 +14,7 @@ from imports.tables.problems import ERROR, Problem, Refused, file_problem
 from licences import order_file
 from licences.models import Licence, Textbook
 from licences.order_file import COLUMNS, HEADINGS
-from licences.order_lines import BOOK_FIELDS, check
+from licences.order_lines import BOOK_FIELDS, Line, check
 from licences.seats import serve_waiting
 from schools.contention import is_contention
 from schools.french import counted, plural
@@ -29,10 +30,10 @@ class Report:
     unchanged: int = 0
     new_textbooks: int = 0
     served: int = 0
-    problems: list = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     @property
-    def sentence(self):
+    def sentence(self) -> str:
         if self.problems:
             return f"Rien n'a été importé : {counted(len(self.problems), 'erreur')} à corriger."
         text = (
@@ -47,7 +48,7 @@ class Report:
         return text + "."
 
 
-def import_orders(file):
+def import_orders(file: BinaryIO) -> Report:
     """Import the order workbook `file` (binary, seekable); return a Report."""
     try:
         sheet = order_file.read(file)
@@ -68,7 +69,7 @@ def import_orders(file):
         return Report(problems=[file_problem("interrupted", sentence)])
 
 
-def apply(lines, problems):
+def apply(lines: list[Line], problems: list[Problem]) -> Report:
     """Inside a transaction: write the lines and return the Report; with problems, the caller rolls back."""
     report = Report(problems=list(problems))
     textbooks = bring_catalogue_up_to_date(lines, report)
@@ -114,11 +115,12 @@ def apply(lines, problems):
     return report
 
 
-def bring_catalogue_up_to_date(lines, report):
+def bring_catalogue_up_to_date(lines: list[Line], report: Report) -> dict[str, Textbook]:
     """Create and update the textbooks that the lines name; return {ISBN: Textbook}. Held, in one order."""
     known = Textbook.objects.filter(isbn__in={line.isbn for line in lines}).order_by("isbn")
     textbooks = {book.isbn: book for book in known.select_for_update(no_key=True)}
-    new, changed = {}, Counter()
+    new: dict[str, Textbook] = {}
+    changed: Counter[str] = Counter()
     for line in lines:
         book = textbooks.get(line.isbn) or new.setdefault(line.isbn, Textbook(isbn=line.isbn))
         for name in BOOK_FIELDS:

@@ -9,6 +9,7 @@ migration rebuilds, and refuses to rebuild one that triggers mention, so they ar
 """
 
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLES = {
     "accounts_user",
@@ -110,7 +111,7 @@ SQLITE = {
 }
 
 
-def install(connection):
+def install(connection: BaseDatabaseWrapper) -> None:
     """Create the triggers, where all of their tables exist."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         if not set(connection.introspection.table_names(cursor)) >= TABLES:
@@ -123,7 +124,7 @@ def install(connection):
             cursor.execute(f"CREATE TRIGGER {name} {definition}")
 
 
-def remove(connection):
+def remove(connection: BaseDatabaseWrapper) -> None:
     """Drop SQLite's triggers, so that migrations can rebuild the tables. PostgreSQL's are in nobody's way."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

@@ -1,13 +1,15 @@
 """Who uses what: per licence, class and person, the seats assigned today and what was opened with them."""
 
-from django.db.models import Count, F, Max, Q
+from typing import Any
 
-from licences.models import Assignment
+from django.db.models import Count, F, Max, Q, QuerySet
+
+from licences.models import Assignment, Licence
 
 OPENED = Q(opened_count__gt=0)
 
 
-def by_licence(licences):
+def by_licence(licences: QuerySet[Licence]) -> QuerySet[Licence]:
     """Annotate licences with `opened` (seats used at least once) and `last_opened`."""
     return licences.annotate(
         opened=Count("assignments", filter=Q(assignments__opened_count__gt=0)),
@@ -15,7 +17,7 @@ def by_licence(licences):
     )
 
 
-def by_class(licences):
+def by_class(licences: QuerySet[Licence]) -> QuerySet[Assignment, dict[str, Any]]:
     """Return {licence_id, code, name, assigned, opened, last_opened} rows; `code` is None for those without class."""
     return (
         Assignment.objects.filter(licence__in=licences.order_by().values("pk"))
@@ -25,7 +27,7 @@ def by_class(licences):
     )
 
 
-def by_person(licences):
+def by_person(licences: QuerySet[Licence]) -> QuerySet[Assignment]:
     """Return the assignments of licences with their person, class and licence, in the order of the report."""
     return (
         Assignment.objects.filter(licence__in=licences.order_by().values("pk"))

@@ -1,25 +1,30 @@
 """What a selection, a person and a class share: give seats, or take them back, and say exactly what happened."""
 
 from django.contrib import messages
-from django.http import HttpResponseBadRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 
+from accounts.models import User
 from licences import seats
-from licences.models import State
-from licences.seats import LicenceError
+from licences.models import Licence, State
+from licences.seats import LicenceError, SeatsGiven
 from schools.journal import journal
 from schools.listing import SELECTION_DONE
+from schools.models import School
 from schools.turns import turn
 
 ASKED_AGAIN = {"csrfmiddlewaretoken", "shortage", "confirmed"}
 
 
-def kept_fields(request):
+def kept_fields(request: HttpRequest) -> list[tuple[str, str]]:
     """Return [(name, value), …] of what was posted, for a page that posts it again with an answer."""
     return [(name, value) for name, values in request.POST.lists() if name not in ASKED_AGAIN for value in values]
 
 
-def give(request, *, school, licence, people, back, alone=False):
+def give(
+    request: HttpRequest, *, school: School, licence: Licence, people: QuerySet[User], back: str, alone: bool = False
+) -> HttpResponse:
     """Give a seat to each of `people`, after a page that says how many; where seats are short, it asks what to do.
 
     `alone`: the button of one person, where there is nothing to ask. `confirmed` is the number that the page announced.
@@ -35,8 +40,8 @@ def give(request, *, school, licence, people, back, alone=False):
             outcome = seats.assign(licence, people, shortage="fit" if fits else "none")
             if fits or not outcome.missing:
                 journal("seats_given", school=school, licence=licence, user=request.user, count=outcome.assigned)
-    except LicenceError as refused:
-        messages.error(request, str(refused))
+    except LicenceError as error:
+        messages.error(request, str(error))
         return redirect(back)
     title = licence.textbook.title
     if outcome.missing and not fits:
@@ -50,7 +55,9 @@ def give(request, *, school, licence, people, back, alone=False):
     return redirect(back)
 
 
-def ask(request, *, school, licence, outcome, back, changed):
+def ask(
+    request: HttpRequest, *, school: School, licence: Licence, outcome: SeatsGiven, back: str, changed: bool
+) -> HttpResponse:
     """Say how many seats would be given (seats.preview), and post the same again with an answer."""
     return render(
         request,
@@ -68,7 +75,16 @@ def ask(request, *, school, licence, outcome, back, changed):
     )
 
 
-def take(request, *, school, licence, people, back, asks, everybody=False):
+def take(
+    request: HttpRequest,
+    *,
+    school: School,
+    licence: Licence,
+    people: QuerySet[User],
+    back: str,
+    asks: bool,
+    everybody: bool = False,
+) -> HttpResponse:
     """Take back the seats of `people`, after a page that says how many where `asks`.
 
     `everybody`: all seats of the licence, so that nobody who waits is concerned. `confirmed` is the number that the
@@ -100,8 +116,8 @@ def take(request, *, school, licence, people, back, asks, everybody=False):
         with turn(school):
             outcome = seats.take_back_all(licence) if everybody else seats.take_back(licence, people)
             journal("seats_taken_back", school=school, licence=licence, user=request.user, count=outcome.taken_back)
-    except LicenceError as refused:
-        messages.error(request, str(refused))
+    except LicenceError as error:
+        messages.error(request, str(error))
         return redirect(back)
     accounts = "Aucun compte n'a été supprimé."
     notify = messages.success if outcome.taken_back else messages.warning
@@ -110,7 +126,9 @@ def take(request, *, school, licence, people, back, asks, everybody=False):
     return redirect(back)
 
 
-def act(request, *, school, licence, people, back, alone):
+def act(
+    request: HttpRequest, *, school: School, licence: Licence, people: QuerySet[User], back: str, alone: bool
+) -> HttpResponse:
     """Do what the button `action` of a person's or a class's page says: "give" or "take"."""
     action = request.POST.get("action")
     if action == "give":
@@ -120,6 +138,6 @@ def act(request, *, school, licence, people, back, alone):
     return HttpResponseBadRequest("Action inconnue.")
 
 
-def number(text):
+def number(text: str) -> int:
     """Return the primary key that a form sent, or 0 for what cannot be one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

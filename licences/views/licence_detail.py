@@ -1,19 +1,24 @@
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from licences.forms import ReadersFilterForm
-from licences.models import Assignment, Waiting, Withheld
+from licences.models import Assignment, Licence, Waiting, Withheld
 from schools.access import administrator_required
 from schools.listing import page_of, render_list
+from schools.models import School
 
 
-def licence_or_404(school, pk):
+def licence_or_404(school: School, pk: int) -> Licence:
     return get_object_or_404(school.licences.select_related("textbook").with_waiting(), pk=pk)
 
 
 @administrator_required
 @require_safe
-def licence_detail(request, school, pk):
+def licence_detail(request: HttpRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     form = ReadersFilterForm(request.GET, school=school, licence=licence)
     page = page_of(request, form.queryset().prefetch_related("groups"))
@@ -33,7 +38,7 @@ def licence_detail(request, school, pk):
     )
 
 
-def rows_of(licence, people):
+def rows_of(licence: Licence, people: list[User]) -> list[dict[str, Any]]:
     """Return for each person what they have of the licence: {person, assignment, waits, withheld}."""
     of_page = {"licence": licence, "user__in": [person.pk for person in people]}
     assignments = Assignment.objects.filter(**of_page)

@@ -1,9 +1,11 @@
 from django.db.models import Count, Sum
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from licences.forms import LicenceFilterForm
 from schools.access import administrator_required
 from schools.listing import page_of, render_list, sorted_by
+from schools.models import School
 
 ORDERS = {
     # Not a column: what has expired comes last.
@@ -19,7 +21,7 @@ ORDERS = {
 
 @administrator_required
 @require_safe
-def licence_list(request, school):
+def licence_list(request: HttpRequest, school: School) -> HttpResponse:
     form = LicenceFilterForm(request.GET, school=school)
     licences, sort = sorted_by(request, form.queryset(), ORDERS, default="utile")
     shown = licences.order_by().values("pk")

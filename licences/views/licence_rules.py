@@ -1,10 +1,13 @@
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from licences import rules
 from licences.forms import RuleForm, RuleRemovalForm
-from licences.models import Assignment, Waiting
+from licences.models import Assignment, Licence, Waiting
 from licences.seats import LicenceError
 from licences.views.licence_detail import licence_or_404
 from schools.access import administrator_required, require_safe_or_post
@@ -12,12 +15,13 @@ from schools.chunks import chunks
 from schools.french import counted
 from schools.journal import journal
 from schools.listing import page_of
+from schools.models import School
 from schools.turns import turn
 
 
 @administrator_required
 @require_safe_or_post
-def licence_rules(request, school, pk):
+def licence_rules(request: HttpRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     form = RuleForm(request.POST if request.method == "POST" else None, school=school, licence=licence)
     if request.method == "POST" and form.is_valid() and (followed := form.save(by=request.user)):
@@ -39,7 +43,7 @@ def licence_rules(request, school, pk):
     )
 
 
-def with_counts(licence):
+def with_counts(licence: Licence) -> list[dict[str, Any]]:
     """Return the rules of the licence, each with how many seats it gave and how many people wait because of it."""
     # By rule, not by licence: a rule that is short may serve from another order of the same book.
     given, waiting = (
@@ -54,7 +58,7 @@ def with_counts(licence):
 
 @administrator_required
 @require_safe_or_post
-def licence_rule_remove(request, school, pk, rule_pk):
+def licence_rule_remove(request: HttpRequest, school: School, pk: int, rule_pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     rule = get_object_or_404(licence.rules.select_related("school_class", "group"), pk=rule_pk)
     rule.licence = licence
@@ -71,8 +75,8 @@ def licence_rule_remove(request, school, pk, rule_pk):
                 journal(
                     "rule_removed", school=school, licence=licence, user=request.user, rule=rule_pk, count=taken_back
                 )
-        except LicenceError as refused:
-            messages.error(request, str(refused))
+        except LicenceError as error:
+            messages.error(request, str(error))
             return redirect("licence_list", school.code)
         done = f"{counted(taken_back, 'licence reprise')}, {counted(left, 'laissée')}"
         messages.success(request, f"L'affectation automatique ({name}) est supprimée : {done}.")

@@ -1,19 +1,24 @@
 """Giving and taking back from the page of a licence: one row, the rows ticked, or everybody its filter shows."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts.models import User
 from licences.forms import ReadersFilterForm
+from licences.models import Licence
 from licences.views import giving
 from licences.views.licence_detail import licence_or_404
 from schools.access import act_of, administrator_required, require_safe_or_post
 from schools.listing import ticked
+from schools.models import School
 
 
 @administrator_required
 @act_of(lambda school, pk: licence_or_404(school, pk).get_absolute_url())
-def licence_assign(request, school, pk):
+def licence_assign(request: HttpRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     people, back = chosen_people(request, school, licence), back_to(request, school, licence)
     if people is None:
@@ -24,7 +29,7 @@ def licence_assign(request, school, pk):
 
 @administrator_required
 @act_of(lambda school, pk: licence_or_404(school, pk).get_absolute_url())
-def licence_take_back(request, school, pk):
+def licence_take_back(request: HttpRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     people, back = chosen_people(request, school, licence), back_to(request, school, licence)
     if people is None:
@@ -35,18 +40,18 @@ def licence_take_back(request, school, pk):
 
 @administrator_required
 @require_safe_or_post
-def licence_take_back_all(request, school, pk):
+def licence_take_back_all(request: HttpRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     back = licence.get_absolute_url()
     people = licence.readers()
     return giving.take(request, school=school, licence=licence, people=people, back=back, asks=True, everybody=True)
 
 
-def is_all(request):
+def is_all(request: HttpRequest) -> bool:
     return request.POST.get("all") == "1"
 
 
-def chosen_people(request, school, licence):
+def chosen_people(request: HttpRequest, school: School, licence: Licence) -> QuerySet[User] | None:
     """Return the one person, those ticked, or everybody shown, of this school and audience; None if nobody."""
     people = school.people.of_kind(licence.audience)
     if "only" in request.POST:
@@ -56,12 +61,12 @@ def chosen_people(request, school, licence):
     return people.filter(pk__in=ticked(request)) if request.POST.getlist("selection") else None
 
 
-def ask_for_people(request, back):
+def ask_for_people(request: HttpRequest, back: str) -> HttpResponse:
     messages.warning(request, "Cochez d'abord au moins une personne.")
     return redirect(back)
 
 
-def back_to(request, school, licence):
+def back_to(request: HttpRequest, school: School, licence: Licence) -> str:
     """Return the page of the licence as it was, filter and page included."""
     query = request.GET.urlencode()
     return reverse("licence_detail", args=[school.code, licence.pk]) + (f"?{query}" if query else "")

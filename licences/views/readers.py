@@ -1,6 +1,6 @@
 """What teachers and students see of their licences: their books, and the way to open them."""
 
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -12,7 +12,7 @@ UNAVAILABLE = "licences/textbook_unavailable.html"
 
 @never_cache
 @require_safe
-def my_textbooks(request):
+def my_textbooks(request: HttpRequest) -> HttpResponse:
     held = Assignment.objects.of_reader(request.user).order_by(
         "licence__textbook__subject_sort", "licence__textbook__title_sort", "pk"
     )
@@ -24,7 +24,7 @@ def my_textbooks(request):
 
 @never_cache
 @require_safe
-def textbook_open(request, pk):
+def textbook_open(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the reader to the textbook, if they may open it at this very moment; count the opening.
 
     A GET that writes, on purpose: it is a link that people bookmark, and the count is a measure, like the date of

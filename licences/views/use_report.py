@@ -1,16 +1,18 @@
 """Who opens what: for the whole school, for one licence, and as a workbook."""
 
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from licences import export, use
 from licences.forms import LicenceFilterForm, UseFilterForm
-from licences.models import Assignment
+from licences.models import Assignment, Licence
 from licences.views.licence_detail import licence_or_404
 from schools.access import administrator_required
 from schools.journal import journal
 from schools.listing import page_of, render_list, sorted_by
+from schools.models import School
 
 ORDERS = {
     "nom": ["user__name_key"],
@@ -21,7 +23,7 @@ ORDERS = {
 
 @administrator_required
 @require_safe
-def use_report(request, school):
+def use_report(request: HttpRequest, school: School) -> HttpResponse:
     form = LicenceFilterForm(request.GET, school=school)
     licences = form.queryset().order_by("has_expired", "textbook__title_sort", "audience", "valid_until", "pk")
     page = page_of(request, licences)
@@ -42,14 +44,14 @@ def use_report(request, school):
 
 @administrator_required
 @require_safe
-def use_report_export(request, school):
+def use_report_export(request: HttpRequest, school: School) -> HttpResponse:
     form = LicenceFilterForm(request.GET, school=school)
     return workbook(request, form.queryset().order_by("textbook__title_sort", "audience", "valid_until", "pk"), school)
 
 
 @administrator_required
 @require_safe
-def licence_use(request, school, pk):
+def licence_use(request: HttpRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     form = UseFilterForm(request.GET, school=school, licence=licence)
     shown = Assignment.objects.filter(licence=licence, user__in=form.queryset().order_by().values("pk"))
@@ -73,12 +75,14 @@ def licence_use(request, school, pk):
 
 @administrator_required
 @require_safe
-def licence_use_export(request, school, pk):
+def licence_use_export(request: HttpRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     return workbook(request, school.licences.filter(pk=licence.pk).select_related("textbook"), school, licence)
 
 
-def workbook(request, licences, school, licence=None):
+def workbook(
+    request: HttpRequest, licences: QuerySet[Licence], school: School, licence: Licence | None = None
+) -> HttpResponse:
     journal("use_exported", school=school, user=request.user)
     name = f"utilisation-{school.code}{f'-{licence.pk}' if licence else ''}-{timezone.localdate():%Y-%m-%d}.xlsx"
     return HttpResponse(

@@ -1,5 +1,7 @@
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -9,10 +11,10 @@ from licences.orders import import_orders
 class Command(BaseCommand):
     help = "Import an order workbook, as the operator's page does. Exit code: 0 done, 1 failed."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path)
 
-    def handle(self, *, file, **options):
+    def handle(self, *, file: Path, **options: Any) -> None:
         try:
             with file.open("rb") as opened:
                 report = import_orders(opened)
