@@ -1,11 +1,14 @@
 """The operator's pages for schools (Django's admin, `/operateur/`)."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_user_model
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Field, ForeignKey, Manager, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
+from django.http import HttpRequest
 
 from schools.fields import Bytewise, holding
 from schools.folding import sort_key
@@ -15,7 +18,7 @@ from schools.turns import turn
 
 
 class FoldedChangeList(ChangeList):
-    def get_ordering_field(self, field_name):
+    def get_ordering_field(self, field_name: str) -> Any:
         return self.model_admin.sort_keys.get(field_name) or super().get_ordering_field(field_name)
 
 
@@ -33,17 +36,17 @@ class ListAdmin(admin.ModelAdmin):
     sort_keys = {}
     typed_fields = []
 
-    def get_changelist(self, request, **kwargs):
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return FoldedChangeList
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         keys = [field for field in self.search_fields if field not in self.typed_fields]
         return queryset.filter(holding(search_term, *keys, typed=self.typed_fields)), False
 
-    def delete_model(self, request, obj):
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
         self.delete_queryset(request, self.model._base_manager.filter(pk=obj.pk))
 
-    def delete_queryset(self, request, queryset):
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         schools = queryset.order_by().values_list(self.school_field, flat=True) if self.school_field else ()
         with turn(*schools):
             super().delete_queryset(request, queryset)
@@ -60,7 +63,7 @@ class ValuesFilter(admin.AllValuesFieldListFilter):
 class KeySelect(AutocompleteSelect):
     """Shows a form with errors again whatever was sent in place of a key: Django's own asks the database for it."""
 
-    def optgroups(self, name, value, attrs=None):
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
         keys = [text for text in value if str(text).isascii() and str(text).isdigit() and len(str(text)) < 19]
         return super().optgroups(name, keys, attrs)
 
@@ -68,7 +71,7 @@ class KeySelect(AutocompleteSelect):
 class KeySelectMixin:
     """For a ModelAdmin or an inline with `autocomplete_fields`."""
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", KeySelect(db_field, self.admin_site, using=kwargs.get("using")))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -80,13 +83,13 @@ class MembershipInline(KeySelectMixin, admin.TabularInline):
     model = Membership
     extra = 1
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).select_related("user", "school")
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.is_relation:
             # A pop-up would close on the initial password before anyone has read it.
@@ -99,7 +102,7 @@ class AdministratorInline(MembershipInline):
     autocomplete_fields = ["user"]
 
 
-def count_in_school(queryset):
+def count_in_school(queryset: QuerySet | Manager) -> Coalesce:
     """Return how many rows of `queryset` belong to the school of the outer query."""
     rows = queryset.filter(school=OuterRef("pk")).order_by().values("school")
     return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
@@ -115,7 +118,7 @@ class SchoolAdmin(WaysInAdmin, ListAdmin):
     sort_keys = {"code": Bytewise(Lower("code")), "name": "name_sort", "city": "city_sort"}
     inlines = [AdministratorInline]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[School]:
         people = get_user_model().objects
         return (
             super()
@@ -129,19 +132,19 @@ class SchoolAdmin(WaysInAdmin, ListAdmin):
         )
 
     @admin.display(description="classes", ordering="class_count")
-    def classes(self, school):
+    def classes(self, school: School) -> int:
         return school.class_count
 
     @admin.display(description="enseignants", ordering="teacher_count")
-    def teachers(self, school):
+    def teachers(self, school: School) -> int:
         return school.teacher_count
 
     @admin.display(description="élèves", ordering="student_count")
-    def students(self, school):
+    def students(self, school: School) -> int:
         return school.student_count
 
     @admin.display(description="administrateurs", ordering="administrator_count")
-    def administrators(self, school):
+    def administrators(self, school: School) -> int:
         return school.administrator_count
 
 
@@ -156,10 +159,10 @@ class SeenNotChangedAdmin(ListAdmin):
     sort_keys = {"code": "code_sort", "name": "name_sort", "level": "level_sort"}
     ordering = ["school__name_sort", "code_sort"]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
 
@@ -170,7 +173,7 @@ class SchoolClassAdmin(SeenNotChangedAdmin):
 
 @admin.register(Group)
 class GroupAdmin(SeenNotChangedAdmin):
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         # What follows a group (seats) would not hear that its people left.
         empty = obj is None or not obj.people.exists()
         return empty and super().has_delete_permission(request, obj)

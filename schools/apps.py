@@ -7,7 +7,7 @@ class SchoolsConfig(AppConfig):
     name = "schools"
     verbose_name = "Établissements"
 
-    def ready(self):
+    def ready(self) -> None:
         from schools import site  # noqa: F401 - its check is registered.
 
         # `code__lower=…`, `username__lower__in=…` use the unique indexes on LOWER(…); `iexact` would not.

@@ -6,12 +6,14 @@ and asked about: sent once more, the user's value is the answer.
 """
 
 import json
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 
 
-def plain(value):
+def plain(value: Any) -> str | list[str]:
     """Return `value` as it is compared and stored: text, or a sorted list of texts."""
     if isinstance(value, list | tuple | set):
         return sorted(str(getattr(each, "pk", each)) for each in value)
@@ -23,36 +25,36 @@ class AsSeenForm(forms.ModelForm):
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput, label="")
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["seen"] = self.state_as_text  # Called when it is shown: fields may still go.
         self.is_rebased = False
         self.newer = {}
 
-    def editable(self):
+    def editable(self) -> dict[str, forms.Field]:
         return {name: field for name, field in self.fields.items() if name in self._meta_fields and not field.disabled}
 
     @property
     def _meta_fields(self):
         return {field.name for field in (*self._meta.model._meta.fields, *self._meta.model._meta.many_to_many)}
 
-    def state(self):
+    def state(self) -> dict[str, str | list[str]]:
         """Return {field: what the database held when the row was read}."""
         if self.instance.pk is None:
             return {}
         return {name: plain(self.get_initial_for_field(field, name)) for name, field in self.editable().items()}
 
-    def state_as_text(self):
+    def state_as_text(self) -> str:
         return json.dumps(self.state())
 
-    def shown(self):
+    def shown(self) -> dict[str, Any]:
         try:
             shown = json.loads(self.data.get(self.add_prefix("seen")) or "{}")
         except ValueError:
             return {}
         return shown if isinstance(shown, dict) else {}
 
-    def rebase(self):
+    def rebase(self) -> None:
         """Put what others wrote meanwhile into what was submitted; note in `newer` what both changed."""
         if self.is_rebased or not self.is_bound or self.instance.pk is None:
             return
@@ -73,7 +75,7 @@ class AsSeenForm(forms.ModelForm):
                 self.newer[name] = now
         self.data[self.add_prefix("seen")] = json.dumps(state)
 
-    def typed(self, name, field):
+    def typed(self, name: str, field: forms.Field) -> str | list[str]:
         raw = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
         if isinstance(field, forms.ModelChoiceField):
             return plain(raw)
@@ -82,7 +84,7 @@ class AsSeenForm(forms.ModelForm):
         except ValidationError:
             return plain(raw)
 
-    def put(self, name, field, value):
+    def put(self, name: str, field: forms.Field, value: str | list[str]) -> None:
         """Submit `value` (as `plain` writes it) in place of what came."""
         key = self.add_prefix(name)
         if isinstance(value, list):
@@ -98,13 +100,13 @@ class AsSeenForm(forms.ModelForm):
             is_date = isinstance(field, forms.DateField)
             self.data[key] = field.widget.format_value(current) or "" if is_date else value
 
-    def full_clean(self):
+    def full_clean(self) -> None:
         self.rebase()
         super().full_clean()
         for name, newer in self.newer.items():
             self.tell_newer(name, newer)
 
-    def tell_newer(self, name, newer):
+    def tell_newer(self, name: str, newer: Any) -> None:
         """Add the error of a field that somebody else has just changed to `newer`."""
         field = self.fields[name]
         if isinstance(field, forms.BooleanField):
@@ -122,7 +124,7 @@ class AsSeenForm(forms.ModelForm):
             ),
         )
 
-    def is_still_as_read(self, row):
+    def is_still_as_read(self, row: Model) -> bool:
         """Tell whether `row`, held by now, is what this form was checked against; else add the errors."""
         state = self.state()
         newer = {
@@ -137,7 +139,7 @@ class AsSeenForm(forms.ModelForm):
         self.data[self.add_prefix("seen")] = json.dumps(state)
         return not newer
 
-    def written(self):
+    def written(self) -> list[str]:
         """Return the columns to write: those of the fields that were changed."""
         columns = {field.name for field in self._meta.model._meta.concrete_fields}
         return [name for name in self.changed_data if name in columns]

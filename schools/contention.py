@@ -1,8 +1,11 @@
 """Two people changed the same thing at once, and the database broke off one of the two: that one is tried again."""
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 # PostgreSQL: deadlock, serialization failure, lock time-out.
@@ -13,7 +16,7 @@ SENTENCE = "Quelqu'un modifie les mêmes données en ce moment. Revenez à la pa
 logger = logging.getLogger(__name__)
 
 
-def is_contention(error):
+def is_contention(error: BaseException) -> bool:
     """Tell whether `error` says that another transaction was in the way, and nothing else is wrong."""
     cause = error.__cause__
     if not isinstance(error, OperationalError) or cause is None:
@@ -35,7 +38,7 @@ class Effects:
             transaction.on_commit(self.note)  # At once outside a transaction; never when it is rolled back.
         return result
 
-    def note(self):
+    def note(self) -> None:
         self.kept = True
 
 
@@ -55,11 +58,13 @@ class SecondTryMiddleware:
         with connection.execute_wrapper(request.effects):
             return self.get_response(request)
 
-    def process_view(self, request, view, args, kwargs):
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
         request.view = view, args, kwargs
         request.messages_before = len(request._messages._queued_messages)
 
-    def process_exception(self, request, error):
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not is_contention(error):
             return None
         # SQLite has waited half a minute already.

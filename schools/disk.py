@@ -8,6 +8,7 @@ import errno
 import logging
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -29,7 +30,7 @@ SQLITE_ERRORS = {
 logger = logging.getLogger(__name__)
 
 
-def disk_refusal(error):
+def disk_refusal(error: BaseException | None) -> str | None:
     """Return why the disk refused to write, in French, if that is what `error` or its cause says; else None."""
     while error is not None:
         name = getattr(error, "sqlite_errorname", "")
@@ -45,18 +46,18 @@ def disk_refusal(error):
     return None
 
 
-def is_writable():
+def is_writable() -> bool:
     """Tell whether SQLite could make its files beside the database: it says only that it cannot open it."""
     return os.access(os.path.dirname(settings.DATABASES["default"]["NAME"]), os.W_OK)
 
 
-def trouble_with(error):
+def trouble_with(error: OSError) -> str:
     """Return what an OSError means for a directory that is to be written to, in French."""
     return disk_refusal(error) or f"ce dossier n'est pas utilisable ({error.strerror})"
 
 
 @contextmanager
-def unless_disk_refuses(what):
+def unless_disk_refuses(what: str) -> Iterator[None]:
     """Give up writing `what`, with a line in the log, if the disk refuses it: the page does not depend on it."""
     try:
         with transaction.atomic():
@@ -67,14 +68,14 @@ def unless_disk_refuses(what):
         logger.warning("%s: not written, %s", what, reason)
 
 
-def free_space():
+def free_space() -> int:
     """Return the bytes that are left where this installation writes, at the tightest place."""
     return min(
         shutil.disk_usage(place).free for place in (settings.VAR_DIR, settings.UPLOAD_DIR) if os.path.isdir(place)
     )
 
 
-def empty_write_ahead_log():
+def empty_write_ahead_log() -> None:
     """Write SQLite's log into the database and cut it: what was deleted still stands in it (`secure_delete`)."""
     if connection.vendor != "sqlite":
         return

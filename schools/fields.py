@@ -1,7 +1,9 @@
 """Keys: columns by which texts are compared, listed and found; and the rows that keep them right."""
 
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
+from typing import Any, Self
 
 from django.db import models, transaction
 from django.db.models import Func, Q
@@ -20,7 +22,7 @@ class KeyField(models.CharField):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{"editable": False, **kwargs})
 
-    def db_parameters(self, connection):
+    def db_parameters(self, connection: Any) -> dict[str, Any]:
         parameters = super().db_parameters(connection)
         if connection.vendor == "postgresql":
             parameters["collation"] = "C"
@@ -30,15 +32,15 @@ class KeyField(models.CharField):
 class ComputedKeyField(KeyField):
     """The key of other columns of the same row, its `sources`. What writes these writes it too (KeyedModel)."""
 
-    def __init__(self, *sources, **kwargs):
+    def __init__(self, *sources: str, **kwargs: Any) -> None:
         self.sources = sources
         super().__init__(**{"default": "", **kwargs})
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[Any, ...]:
         name, path, _, kwargs = super().deconstruct()
         return name, path, list(self.sources), kwargs
 
-    def pre_save(self, model_instance, add):
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
         key = self.key_of(*(getattr(model_instance, source) for source in self.sources))[: self.max_length]
         setattr(model_instance, self.attname, key)
         return key
@@ -51,7 +53,7 @@ class SortKeyField(ComputedKeyField):
         super().__init__(*sources, **{"max_length": 200, **kwargs})
 
     @staticmethod
-    def key_of(text):
+    def key_of(text: str) -> str:
         return sort_key(text)
 
 
@@ -62,17 +64,17 @@ class SearchKeyField(ComputedKeyField):
         super().__init__(*sources, **{"max_length": 600, **kwargs})
 
     @staticmethod
-    def key_of(*texts):
+    def key_of(*texts: str) -> str:
         return fold(" ".join(texts))
 
 
-def keys_of(model, names=None):
+def keys_of(model: type[models.Model], names: Iterable[str] | None = None) -> list[ComputedKeyField]:
     """Return the computed keys of `model`; those only that follow one of the columns `names`."""
     keys = [field for field in model._meta.concrete_fields if isinstance(field, ComputedKeyField)]
     return keys if names is None else [key for key in keys if set(key.sources) & set(names)]
 
 
-def fill_keys(rows):
+def fill_keys(rows: models.QuerySet) -> None:
     """Compute all keys of `rows` (a queryset, of a migration's models too), a bounded number at a time."""
     keys, last = keys_of(rows.model), 0
     while piece := list(rows.order_by("pk").filter(pk__gt=last)[:CHUNK]):
@@ -83,7 +85,7 @@ def fill_keys(rows):
         last = piece[-1].pk
 
 
-def holding(text, *keys, typed=()):
+def holding(text: str, *keys: str, typed: Sequence[str] = ()) -> Q:
     """Return the condition that every word of `text` stands in one of `keys` or, as it is, of the columns `typed`.
 
     A word with a hyphen or an apostrophe stays one: CMD-7 is not found wherever there is a 7.
@@ -97,11 +99,11 @@ def holding(text, *keys, typed=()):
 
 
 class KeyedQuerySet(models.QuerySet):
-    def search(self, text):
+    def search(self, text: str) -> Self:
         """Every word of `text` stands in what the row is looked for by; case, accents and hyphens aside."""
         return self.filter(holding(text, "search_key"))
 
-    def update(self, **values):
+    def update(self, **values: Any) -> int:
         keys = keys_of(self.model, values)
         if not keys:
             return super().update(**values)
@@ -114,7 +116,7 @@ class KeyedQuerySet(models.QuerySet):
 
     update.alters_data = True
 
-    def bulk_update(self, objs, fields, **options):
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], **options: Any) -> int:
         objs, keys = list(objs), keys_of(self.model, fields)
         for row in objs:
             for key in keys:
@@ -132,7 +134,7 @@ class KeyedModel(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, *args, update_fields=None, **kwargs):
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         if update_fields is not None:
             update_fields = {*update_fields, *(key.name for key in keys_of(type(self), update_fields))}
         super().save(*args, update_fields=update_fields, **kwargs)
@@ -145,5 +147,5 @@ class Bytewise(Func):
     arity = 1
     output_field = models.CharField()
 
-    def as_postgresql(self, compiler, connection, **context):
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template='%(expressions)s COLLATE "C"', **context)

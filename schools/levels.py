@@ -27,7 +27,7 @@ RANKS = {name: rank for rank, names in enumerate(NAMES, start=1) for name in nam
 WORDS = re.compile(r"^(?:(ce1|ce2|cm1|cm2)|(\d)(?:e|eme|me|nde|de|ere|re)?|([a-z]+(?: [a-z]+)*))(?![0-9])")
 
 
-def rank(level):
+def rank(level: str) -> int | None:
     """Return the place of `level` ("6e", "CM2", "Terminale") among the years of school, 1 to 16; None if unknown."""
     found = WORDS.match(re.sub(r"[^a-z0-9]+", " ", fold(level)).strip())
     if not found:
@@ -36,7 +36,7 @@ def rank(level):
     return RANKS.get(name) or next((RANKS[part] for part in (name, name.split(" ")[0]) if part in RANKS), None)
 
 
-def rank_of_class(level, code):
+def rank_of_class(level: str, code: str) -> int | None:
     """Return the rank of a class; where no level is given, its code tells: "6A", "601", "CM2 Dupont"."""
     telling = re.match(r"[3-6](?:\D|\d\d$)|c[pem]", code.casefold())
     return rank(level) if level.strip() or not telling else rank(code[:1] if code[0].isdigit() else code)

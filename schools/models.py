@@ -1,5 +1,8 @@
 """Schools (the tenants), their administrators, classes and groups."""
 
+from collections.abc import Iterable
+from typing import Any, Self
+
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
@@ -11,7 +14,7 @@ from schools.folding import sort_key
 from schools.text import tidy
 
 
-def code_key(code):
+def code_key(code: str) -> str:
     """Return the form in which two codes are compared: tidy, without case."""
     return tidy(code).casefold()
 
@@ -52,12 +55,12 @@ class School(KeyedModel):
     def __str__(self):
         return self.name
 
-    def levels(self):
+    def levels(self) -> list[str]:
         """Return the levels of its classes, each once, in their order."""
         levels = self.schoolclass_set.exclude(level="").order_by().values_list("level", flat=True).distinct()
         return sorted(levels, key=lambda level: (sort_key(level), level))
 
-    def head_count(self):
+    def head_count(self) -> dict[str, int]:
         """Return the active people as `{students, teachers, students_new, teachers_new}` (new: never signed in)."""
 
         def count(kind, **criteria):
@@ -96,12 +99,12 @@ class Membership(models.Model):
 
 
 class SchoolClassQuerySet(KeyedQuerySet):
-    def with_counts(self):
+    def with_counts(self) -> Self:
         return self.annotate(student_count=models.Count("students"))
 
 
 class GroupQuerySet(KeyedQuerySet):
-    def with_counts(self):
+    def with_counts(self) -> Self:
         return self.annotate(
             student_count=models.Count("people", filter=models.Q(people__kind="student")),
             teacher_count=models.Count("people", filter=models.Q(people__kind="teacher")),
@@ -125,7 +128,7 @@ class CodedModel(KeyedModel):
     def __str__(self):
         return self.code
 
-    def save(self, *args, update_fields=None, **kwargs):
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         self.code = tidy(self.code)
         self.code_key = code_key(self.code)
         if update_fields is not None and "code" in update_fields:
@@ -149,7 +152,7 @@ class SchoolClass(CodedModel):
             models.CheckConstraint(condition=~models.Q(code_key=""), name="class_code_not_empty"),
         ]
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("class_detail", args=[self.school.code, self.pk])
 
 
@@ -167,5 +170,5 @@ class Group(CodedModel):
             models.CheckConstraint(condition=~models.Q(code_key=""), name="group_code_not_empty"),
         ]
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("group_detail", args=[self.school.code, self.pk])

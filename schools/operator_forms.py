@@ -1,6 +1,9 @@
 """What the operator's forms have in common: they undo nothing, and hand over a new way in once."""
 
 from django.contrib import admin, messages
+from django.db.models import Model
+from django.forms import BaseModelFormSet
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from schools.as_seen import AsSeenForm
@@ -12,20 +15,20 @@ class AsSeenAdmin(admin.ModelAdmin):
 
     form = AsSeenForm
 
-    def get_object(self, request, object_id, from_field=None):
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         found = super().get_object(request, object_id, from_field)
         if found is None or request.method != "POST":
             return found
         self.model._base_manager.select_for_update(no_key=True).filter(pk=found.pk).first()
         return super().get_object(request, object_id, from_field)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Model, form: AsSeenForm, change: bool) -> None:
         if change:
             obj.save(update_fields=self.columns_to_write(form))
         else:
             super().save_model(request, obj, form, change)
 
-    def columns_to_write(self, form):
+    def columns_to_write(self, form: AsSeenForm) -> list[str]:
         return form.written()
 
 
@@ -36,7 +39,9 @@ class WaysInAdmin(AsSeenAdmin):
     way in went by e-mail.
     """
 
-    def save_related(self, request, form, formsets, change):
+    def save_related(
+        self, request: HttpRequest, form: AsSeenForm, formsets: list[BaseModelFormSet], change: bool
+    ) -> None:
         super().save_related(request, form, formsets, change)
         gained = {}
         for formset in formsets:
@@ -46,13 +51,13 @@ class WaysInAdmin(AsSeenAdmin):
                 }
         request.new_ways_in = list(gained.values())
 
-    def response_add(self, request, obj, post_url_continue=None):
+    def response_add(self, request: HttpRequest, obj: Model, post_url_continue: str | None = None) -> HttpResponse:
         return self.show_ways_in(request) or super().response_add(request, obj, post_url_continue)
 
-    def response_change(self, request, obj):
+    def response_change(self, request: HttpRequest, obj: Model) -> HttpResponse:
         return self.show_ways_in(request) or super().response_change(request, obj)
 
-    def show_ways_in(self, request):
+    def show_ways_in(self, request: HttpRequest) -> TemplateResponse | None:
         people = getattr(request, "new_ways_in", [])
         for person in people:
             if not person.drawn_password:

@@ -16,16 +16,20 @@ nothing: its transactions begin IMMEDIATE, one at a time. What may still cross, 
 files of two schools, PostgreSQL breaks up: see contention.py.
 """
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
 from schools.models import School
 
+Act = TypeVar("Act", bound=Callable[..., Any])
+
 
 @contextmanager
-def turn(*schools):
+def turn(*schools: School | int | None) -> Iterator[None]:
     """One transaction in which nobody else changes these schools (School, their numbers, or None for no school)."""
     with transaction.atomic():
         pks = {getattr(school, "pk", school) for school in schools} - {None}
@@ -35,7 +39,7 @@ def turn(*schools):
         yield
 
 
-def in_turn(act):
+def in_turn(act: Act) -> Act:
     """Run `act(school, …)` in a turn at the school."""
 
     @wraps(act)
