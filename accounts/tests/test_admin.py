@@ -6,6 +6,8 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import InitialCredential, Student, User
 from accounts.sessions import Session
@@ -217,6 +219,22 @@ def test_change(as_operator, bob, heard):
     assert (bob.last_name, bob.is_active, bob.kind) == ("Neuf", False, "teacher")
     assert bob.check_password(PASSWORD)
     assert heard == [("0750001A", [bob.pk], "updated")]
+
+
+@pytest.mark.skipif(not connection.features.has_select_for_update, reason="SQLite locks no rows")
+def test_the_schools_of_an_administrator_are_locked_before_the_account(as_operator, alice):
+    """In the order of schools/turns.py: an import may make her a teacher there at this moment."""
+    with CaptureQueriesContext(connection) as queries:
+        as_operator.post(f"{URL}{alice.pk}/change/", form_of(username="alice"))
+    locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    assert ['FROM "schools_school"' in sql for sql in locks[:2]] == [True, False]
+    assert 'FROM "accounts_user"' in locks[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_change_outside_the_transaction_of_a_test(as_operator, alice):
+    """No row can be locked before a transaction is open."""
+    assert as_operator.post(f"{URL}{alice.pk}/change/", form_of(username="alice")).status_code == 302
 
 
 def test_a_teacher_is_no_operator(as_operator, bob):
