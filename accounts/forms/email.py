@@ -1,4 +1,4 @@
-"""One's own e-mail: at once for most people; for whoever has rights, once the new address is confirmed."""
+"""The form of one's own e-mail. It changes at once, or for whoever has rights once the new address is confirmed."""
 
 from django import forms
 
@@ -20,18 +20,18 @@ class EmailForm(RecentPasswordMixin):
         super().__init__(*args, request=request, initial={"email": request.user.email}, **kwargs)
 
     @property
-    def waits_for_proof(self):
-        """True for an e-mail that the school could have typed, of somebody who has rights."""
+    def waits_for_proof(self) -> bool:
+        """True if somebody has rights, and an e-mail that the school may have typed."""
         return bool(self.user.email) and self.user.has_rights and not self.user.email_is_trusted
 
-    def clean_email(self):
+    def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()
         if email and email_change.is_taken(email, self.user):
             raise forms.ValidationError("Cet e-mail est déjà celui d'un autre compte.", code="taken")
         return email
 
-    def save(self):
-        """Return what was done, in French, or None with an error."""
+    def save(self) -> str | None:
+        """Save; return what was done, in French, or None with an error."""
         email = self.cleaned_data["email"]
         if email == self.user.email and not self.waits_for_proof:
             return "Votre e-mail reste le même."

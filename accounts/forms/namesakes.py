@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from accounts.models import Kind, User
 from accounts.names import name_key
 from accounts.resemblance import Name
+from schools.models import School, SchoolClass
 
 QUESTION = (
     "Cette personne a peut-être déjà un compte. Si c'est la même, ouvrez sa fiche au lieu d'en créer un second ; "
@@ -13,24 +14,26 @@ QUESTION = (
 )
 
 
-def namesakes(school, kind, key, school_class, *, but=None):
-    """Return the accounts of this school and kind that bear the name `key`, or in the same class one like it.
+def namesakes(
+    school: School, kind: str, key: str, school_class: SchoolClass | None, *, but: int | None = None
+) -> list[User]:
+    """Return the accounts of this school and kind with the name `key`, or in the same class with a similar one.
 
-    `school_class`: None for teachers, who are all looked at. `but`: number of the account that asks.
+    `school_class`: None for teachers, who are all compared. `but`: the primary key of the account that is edited.
     """
     people = school.people.of_kind(kind).exclude(pk=but).select_related("school_class", "school").order_by("pk")
     same = list(people.filter(name_key=key))
-    beside = people.filter(school_class=school_class).exclude(name_key=key)
+    others = people.filter(school_class=school_class).exclude(name_key=key)
     name = Name(key)
-    near = [pk for pk, other in beside.values_list("pk", "name_key") if name.resembles(Name(other))]
+    near = [pk for pk, other in others.values_list("pk", "name_key") if name.resembles(Name(other))]
     return same + list(people.filter(pk__in=near))
 
 
 class NamesakeQuestionMixin(forms.ModelForm):
-    """Asks about namesakes when somebody is added or renamed; the answer holds for the accounts that were shown."""
+    """Asks about namesakes when somebody is added or renamed. The answer is valid for the accounts that were shown."""
 
-    def ask_about_namesakes(self):
-        """Add the question, and an error until it is answered; return whether it is open."""
+    def ask_about_namesakes(self) -> bool:
+        """Add the question, and an error until it is answered; tell whether it is not answered yet."""
         last_name, first_name = (self.cleaned_data.get(name) for name in ("last_name", "first_name"))
         renamed = self.instance.pk is None or {"last_name", "first_name"} & set(self.changed_data)
         if not (last_name and first_name and renamed):
@@ -51,15 +54,15 @@ class NamesakeQuestionMixin(forms.ModelForm):
             widget=forms.CheckboxSelectMultiple,
         )
         widget, name = self.fields["someone_else"].widget, self.add_prefix("someone_else")
-        told_apart = widget.value_from_datadict(self.data, self.files, name) or []
-        if {str(account.pk) for account in found} <= set(told_apart):
+        answered = widget.value_from_datadict(self.data, self.files, name) or []
+        if {str(account.pk) for account in found} <= set(answered):
             return False
         if not self.has_error("someone_else"):
             self.add_error("someone_else", forms.ValidationError(QUESTION, code="possible_duplicate"))
         return True
 
 
-def label(account: User):
+def label(account: User) -> str:
     where = account.school_class.code if account.kind == Kind.STUDENT else "enseignant"
     return format_html(
         'Ce n\'est pas <a href="{}">{}</a> ({}, identifiant {})',

@@ -14,7 +14,7 @@ from schools.text import tidy
 
 
 class ChoosePasswordForm(SetPasswordForm):
-    """A personal password: the readable copy of the initial one goes with it (User.save)."""
+    """Sets a personal password; User.save then destroys the readable copy of the initial one."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -22,13 +22,13 @@ class ChoosePasswordForm(SetPasswordForm):
         self.fields["new_password2"].help_text = ""
 
     @sensitive_variables()
-    def clean_new_password2(self):
+    def clean_new_password2(self) -> str:
         return tidy(self.cleaned_data["new_password2"])
 
     @sensitive_variables()
-    def clean_new_password1(self):
+    def clean_new_password1(self) -> str:
         password = tidy(self.cleaned_data["new_password1"])
-        # Not user.check_password: it may upgrade the hash, and the link by e-mail would die of it.
+        # Not user.check_password: it may upgrade the hash, which would make the link of the e-mail invalid.
         if self.user.password_is_initial and check_password(password, self.user.password):
             raise ValidationError(
                 "C'est le mot de passe que votre établissement vous a donné : choisissez-en un autre.",
@@ -36,19 +36,19 @@ class ChoosePasswordForm(SetPasswordForm):
             )
         return password
 
-    def save(self):
+    def save(self) -> User:
         self.user.choose_password(self.cleaned_data["new_password1"])
         tell_password_changed([self.user])
         return self.user
 
 
 class CurrentPasswordMixin(forms.Form):
-    """Checks the current password of `self.user`, so many times. `refused`: a throttle.TooManyTries, or None."""
+    """Checks the current password of `self.user`. `refused`: the throttle.TooManyTries of too many tries, or None."""
 
     refused = None
 
     @sensitive_variables()
-    def check_current_password(self, password):
+    def check_current_password(self, password: str) -> str:
         for writing in writings(password):
             try:
                 one_try = throttle.Confirmation(self.request, self.user).begin()
@@ -69,12 +69,12 @@ class PasswordChangeForm(CurrentPasswordMixin, ChoosePasswordForm):
         super().__init__(request.user, *args, **kwargs)
         self.request = request
 
-    def clean_old_password(self):
+    def clean_old_password(self) -> str:
         return self.check_current_password(self.cleaned_data["old_password"])
 
     @sensitive_variables()
-    def clean_new_password1(self):
-        # Compared with what was typed above: hashing it once more would teach nothing.
+    def clean_new_password1(self) -> str:
+        # Compared with the old password as typed: a hash costs more and tells no more.
         password = tidy(self.cleaned_data["new_password1"])
         if password == self.cleaned_data.get("old_password"):
             raise ValidationError("C'est déjà votre mot de passe : choisissez-en un autre.", code="same_password")
@@ -89,7 +89,7 @@ class PasswordConfirmForm(CurrentPasswordMixin):
         self.request = request
         self.user = request.user
 
-    def clean_password(self):
+    def clean_password(self) -> str:
         return self.check_current_password(self.cleaned_data["password"])
 
 
@@ -100,6 +100,6 @@ class PasswordForgottenForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
-    def user(self):
-        """Return the active account of this e-mail or identifiant, if it has an e-mail to write to."""
+    def user(self) -> User | None:
+        """Return the active account of this e-mail or identifiant, if it has an e-mail."""
         return User.objects.with_login(self.cleaned_data["email"]).filter(is_active=True).exclude(email="").first()

@@ -1,19 +1,23 @@
 """The form of one student or teacher, for whoever administers their school."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import usernames
 from accounts.email_change import tell_former_address
 from accounts.forms.namesakes import NamesakeQuestionMixin
 from accounts.forms.recent_password import RecentPasswordMixin
-from accounts.models import Kind, User
+from accounts.models import Kind, User, UserQuerySet
 from accounts.names import is_a_name, username_stem
 from accounts.passwords import RULE, is_strong
 from accounts.signals import send_people_changed
 from schools.as_seen import AsSeenForm
 from schools.journal import journal
+from schools.models import CodedModel
 from schools.text import tidy
 from schools.turns import turn
 
@@ -21,17 +25,17 @@ PROTECTED = "Ce compte a aussi des droits en dehors de votre établissement : l'
 
 
 class CodedChoiceField(forms.ModelChoiceField):
-    """A class or a group, told by its code and its name."""
+    """A choice of classes or groups, shown by code and name."""
 
-    def label_from_instance(self, coded):
+    def label_from_instance(self, coded: CodedModel) -> str:
         return f"{coded.code} – {coded.name}" if coded.name else coded.code
 
 
 class CodedMultipleChoiceField(forms.ModelMultipleChoiceField):
     label_from_instance = CodedChoiceField.label_from_instance
 
-    def clean(self, value):
-        """As Django's, but a number that no database can hold is one more choice that is not there."""
+    def clean(self, value: Sequence[str] | None) -> QuerySet:
+        """As Django's, but a number too large for the database is an invalid choice like any other."""
         for pk in value or ():
             if len(pk) > 18:
                 raise forms.ValidationError(
@@ -43,8 +47,8 @@ class CodedMultipleChoiceField(forms.ModelMultipleChoiceField):
 class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
     """Adds a person of `kind` to `school`, or changes `instance`.
 
-    `request`: None outside a page. `is_protected`: the account has rights elsewhere, what it signs in with is not for
-    this school to change.
+    `request`: None outside a page. `is_protected`: the account has rights elsewhere, so the school must not change its
+    identifiant and e-mail.
     """
 
     password = forms.CharField(
@@ -97,41 +101,41 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
                 self.fields[name].disabled = True
                 self.fields[name].help_text = PROTECTED
 
-    def needs_password(self):
-        """True when it changes the e-mail of somebody: whoever reads it can sign in as them."""
+    def needs_password(self) -> bool:
+        """True when it changes the e-mail of an account: whoever receives it can choose a new password."""
         if not self.is_bound or self.is_new:
             return False
         self.rebase()
         return "email" in self.changed_data
 
-    def clean_last_name(self):
+    def clean_last_name(self) -> str:
         return self.tidy_name("last_name")
 
-    def clean_first_name(self):
+    def clean_first_name(self) -> str:
         return self.tidy_name("first_name")
 
-    def tidy_name(self, field):
+    def tidy_name(self, field: str) -> str:
         name = tidy(self.cleaned_data[field])
         if not is_a_name(name):
             raise forms.ValidationError("Écrivez au moins une lettre.", code="invalid_name")
         return name
 
-    def clean_username(self):
+    def clean_username(self) -> str:
         username = self.cleaned_data["username"]
         self.refuse_taken(User.objects.with_usernames([username]), "Cet identifiant est déjà pris.")
         return username
 
-    def clean_email(self):
+    def clean_email(self) -> str:
         email = self.cleaned_data["email"]
         if email:
             self.refuse_taken(User.objects.with_emails([email]), "Cet e-mail est déjà celui d'un autre compte.")
         return email
 
-    def refuse_taken(self, holders, message):
+    def refuse_taken(self, holders: UserQuerySet, message: str) -> None:
         if holders.exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(message, code="taken")
 
-    def clean_password(self):
+    def clean_password(self) -> str:
         password = tidy(self.cleaned_data["password"])
         if password and not is_strong(password):
             raise forms.ValidationError(f"Le mot de passe doit contenir {RULE}.", code="weak_password")
@@ -141,11 +145,11 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
         self.ask_about_namesakes()
         return super().clean()
 
-    def save(self):
-        """Write the person and tell it; return them, or None with new errors if somebody else was faster."""
+    def save(self) -> User | None:
+        """Save the person; return them, or None with errors if somebody else has changed the data meanwhile."""
         try:
             with turn(self.school):
-                # A colleague, or a second click, may have added the same person since the form was checked.
+                # Since the form was checked, a colleague or a second click may have added the same person.
                 if self.ask_about_namesakes():
                     return None
                 if self.is_new:
@@ -155,14 +159,14 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
                 event = "person_added" if self.is_new else "person_edited"
                 journal(event, school=self.school, kind=self.kind, user=self.user, person=self.instance)
         except IntegrityError:
-            self.tell_what_was_taken()
+            self.add_error_of_conflict()
             return None
         except User.DoesNotExist:
             self.add_error(None, "Ce compte vient d'être supprimé : il n'y a plus rien à modifier.")
             return None
         return self.instance
 
-    def create(self):
+    def create(self) -> None:
         person = self.instance
         if not person.username:
             (person.username,) = usernames.allocate([username_stem(person.last_name, person.first_name)])
@@ -172,9 +176,9 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
         self._save_m2m()
         send_people_changed(self.school, [person.pk], "created")
 
-    def update(self):
+    def update(self) -> bool:
         person, fields = self.instance, self.written()
-        # Held, so that nobody changes or deletes them meanwhile. Raises User.DoesNotExist if somebody just did.
+        # Locked until the end. Raises User.DoesNotExist if somebody has just deleted them.
         before = User.objects.select_for_update(no_key=True).get(pk=person.pk)
         if not self.is_still_as_read(before):
             return False
@@ -195,8 +199,8 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
         send_people_changed(self.school, [person.pk], "updated")
         return True
 
-    def tell_what_was_taken(self):
-        """Between the check and the writing, somebody took the identifiant or the e-mail, or deleted the class."""
+    def add_error_of_conflict(self) -> None:
+        """Add the error: somebody has just taken the identifiant or the e-mail, or deleted the class."""
         for name in ("username", "email"):
             try:
                 getattr(self, f"clean_{name}")()

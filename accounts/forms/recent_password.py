@@ -1,4 +1,4 @@
-"""A form that asks for the password again, as one more of its fields: nothing that was typed is lost."""
+"""A form that asks for the password again in a field of its own: what was typed in the others is kept."""
 
 from accounts.forms.password import CurrentPasswordMixin
 from accounts.forms.signing_in import current_password_field
@@ -8,8 +8,8 @@ from accounts.recent_password import mark_password_typed, password_is_recent
 class RecentPasswordMixin(CurrentPasswordMixin):
     """Asks for the password of `request.user` if it was typed over 10 minutes ago (setting).
 
-    The field is there only as long as it is needed: not when `needs_password()` says that what was chosen is
-    harmless, and not any more once the right password came, even if another field is to be corrected.
+    The form has the field only while it is needed: not if `needs_password()` is False, and not any more after the right
+    password, even if another field has an error.
     """
 
     def __init__(self, *args, request, **kwargs):
@@ -18,22 +18,22 @@ class RecentPasswordMixin(CurrentPasswordMixin):
         if not self.is_bound and self.has_to_ask():
             self.ask_for_password()
 
-    def has_to_ask(self):
-        return self.request and not password_is_recent(self.request.session) and self.needs_password()
+    def has_to_ask(self) -> bool:
+        return bool(self.request) and not password_is_recent(self.request.session) and self.needs_password()
 
-    def needs_password(self):
+    def needs_password(self) -> bool:
         return True
 
-    def ask_for_password(self):
+    def ask_for_password(self) -> None:
         field = current_password_field("Votre mot de passe")
         field.help_text = "Demandé de nouveau, parce que vous l'avez saisi il y a plus de 10 minutes."
         field.error_messages["required"] = "Saisissez votre mot de passe pour confirmer : rien n'a encore été fait."
         self.fields["current_password"] = field
 
-    def clean_current_password(self):
+    def clean_current_password(self) -> str:
         return self.check_current_password(self.cleaned_data["current_password"])
 
-    def full_clean(self):
+    def full_clean(self) -> None:
         if self.is_bound and self.has_to_ask():
             self.ask_for_password()
         super().full_clean()
@@ -43,4 +43,4 @@ class RecentPasswordMixin(CurrentPasswordMixin):
 
 
 class ConfirmForm(RecentPasswordMixin):
-    """Nothing but the password, where it has to be asked for: a page that confirms an act."""
+    """The form of a page that confirms an act: the password, where it has to be asked for."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 
 from accounts import selection
 from accounts.forms.people import CodedChoiceField
 from accounts.forms.recent_password import RecentPasswordMixin
-from accounts.models import Kind
+from accounts.models import Kind, User, UserQuerySet
 from schools.french import counted
 from schools.journal import journal
 from schools.turns import turn
@@ -18,11 +19,11 @@ ANY = (Kind.STUDENT, Kind.TEACHER)
 
 @dataclass(frozen=True)
 class Action:
-    """`label`: in the menu. `target`: the field that says which class or group. `asks`: confirmed on a page.
+    """`label`: in the menu. `target`: the field of the class or group. `asks`: the text of the page that confirms it.
 
-    `one`, `many`: what is said afterwards, of one person and of `{count}`. `already`: the same, of those who
-    needed nothing. `spares`: leaves out the accounts that the administrator may not touch; whatever decides who can
-    sign in does. `password`: asks for the administrator's own again.
+    `one`, `many`: the message afterwards, about one person and about `{count}`. `already`: about those who needed no
+    change. `spares`: leaves out the accounts out of reach of the administrator, as do all acts that decide who can sign
+    in. `password`: asks for the administrator's password again.
     """
 
     label: str
@@ -103,7 +104,7 @@ ACTIONS = {
 }
 
 
-def actions_for(kind):
+def actions_for(kind: str) -> list[tuple[str, str]]:
     """Return [(name, label), …] of what can be done to people of `kind`."""
     return [(name, action.label) for name, action in ACTIONS.items() if kind in action.kinds]
 
@@ -125,16 +126,16 @@ class SelectionForm(RecentPasswordMixin):
         for name in {"school_class", "group"} - {self.chosen.target}:
             del self.fields[name]
 
-    def needs_password(self):
+    def needs_password(self) -> bool:
         return self.chosen.password
 
     @property
-    def has_no_target(self):
+    def has_no_target(self) -> bool:
         """True when there is no class or group to choose."""
         return bool(self.chosen.target) and not self.fields[self.chosen.target].queryset.exists()
 
-    def run(self, people, *, by):
-        """Do it to `people`; return the Outcome and the sentence that tells it."""
+    def run(self, people: UserQuerySet, *, by: User) -> tuple[selection.Outcome, str]:
+        """Do it to `people`; return the Outcome, and the sentence about it."""
         chosen = {self.chosen.target: self.cleaned_data[self.chosen.target]} if self.chosen.target else {}
         who = {"by": by} if self.chosen.spares else {}
         with turn(self.school):
@@ -143,15 +144,15 @@ class SelectionForm(RecentPasswordMixin):
             journal("selection", action=action, school=self.school, kind=self.kind, user=by, count=outcome.done)
         return outcome, self.sentence(outcome, **chosen)
 
-    def sentence(self, outcome, **chosen):
+    def sentence(self, outcome: selection.Outcome, **chosen: Any) -> str:
         text = {0: "Aucun changement.", 1: self.chosen.one}.get(outcome.done, self.chosen.many)
         target = next(iter(chosen.values()), "")
-        told = text.format(count=outcome.done, target=target, person=self.kind.label)
+        sentence = text.format(count=outcome.done, target=target, person=self.kind.label)
         if outcome.already:
-            told += f" {outcome.already} {self.chosen.already[outcome.already > 1]}."
+            sentence += f" {outcome.already} {self.chosen.already[outcome.already > 1]}."
         if outcome.spared:
-            told += (
+            sentence += (
                 f" {counted(outcome.spared, 'laissé')} de côté : votre propre compte et ceux "
                 "qui ont des droits en dehors de votre établissement ne se changent pas ici."
             )
-        return told
+        return sentence

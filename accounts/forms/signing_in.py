@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.passwords import writings
 
 
-def current_password_field(label="Mot de passe"):
+def current_password_field(label: str = "Mot de passe") -> forms.CharField:
     return forms.CharField(
         label=label,
         strip=False,
@@ -38,7 +38,7 @@ class SignInForm(forms.Form):
         self.user = self.refused = None
 
     @sensitive_variables()
-    def clean(self):
+    def clean(self) -> None:
         username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if not (username and password):
             return
@@ -49,15 +49,15 @@ class SignInForm(forms.Form):
             self.refused = error
             raise ValidationError(str(error), code="too_many_attempts") from None
         if self.user is None:
-            # One sentence for every cause: it must not tell which accounts exist.
+            # One sentence for every cause, which does not reveal which accounts exist.
             raise ValidationError(
                 "L'identifiant (ou l'e-mail) et le mot de passe ne correspondent à aucun compte actif.",
                 code="invalid_login",
             )
 
     @sensitive_variables()
-    def sign_in(self, user, username, password):
-        """Return who signs in, or None. Each writing of the password is a try of its own, whoever the account is."""
+    def sign_in(self, user: User | None, username: str, password: str) -> User | None:
+        """Return the user who signs in, or None. Each writing of the password is one try, whatever the account."""
         for writing in writings(password):
             one_try = throttle.Try(self.request, user, username).begin()
             signed_in = authenticate(self.request, username=username, password=writing)

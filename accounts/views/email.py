@@ -1,6 +1,7 @@
-"""One's own e-mail: changing it, and proving it by the e-mail that came there."""
+"""One's own e-mail: the form that changes it, and the link that confirms it."""
 
 from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -11,7 +12,7 @@ from schools.access import require_safe_or_post
 
 @sensitive_post_parameters("current_password")
 @require_safe_or_post
-def email_edit(request):
+def email_edit(request: HttpRequest) -> HttpResponse:
     form = EmailForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_bound and form.is_valid() and (done := form.save()):
         messages.success(request, done)
@@ -21,8 +22,8 @@ def email_edit(request):
 
 
 @require_safe_or_post
-def email_confirm(request, token):
-    """Ask, then confirm: a link that is merely opened (by a mail filter, a preview) proves nothing."""
+def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask, then confirm: a mail filter or a preview may open the link too."""
     address = email_change.address_of(token, request.user)
     if address and request.method == "POST":
         try:

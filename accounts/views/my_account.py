@@ -1,9 +1,11 @@
-"""“Mon compte”: who one is here, one's password, and where one is signed in."""
+"""“Mon compte”: one's identifiant, e-mail and password, and one's open sessions."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -12,15 +14,16 @@ from schools.access import require_safe_or_post
 
 
 @require_safe
-def my_account(request):
-    return render(request, "accounts/my_account.html", {"sessions": list(map(shown(request), own(request)))})
+def my_account(request: HttpRequest) -> HttpResponse:
+    sessions = [facts_of(session, request) for session in Session.objects.of(request.user)]
+    return render(request, "accounts/my_account.html", {"sessions": sessions})
 
 
 @require_safe_or_post  # The address of an act leads back to its page.
-def session_end(request, handle):
+def session_end(request: HttpRequest, handle: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("my_account")
-    for session in own(request):
+    for session in Session.objects.of(request.user):
         if session.handle != handle:
             continue
         if session.session_key == request.session.session_key:
@@ -32,7 +35,7 @@ def session_end(request, handle):
 
 
 @require_safe_or_post
-def session_end_others(request):
+def session_end_others(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("my_account")
     end_all([request.user.pk], but=request.session.session_key)
@@ -40,20 +43,14 @@ def session_end_others(request):
     return redirect("my_account")
 
 
-def own(request):
-    return Session.objects.of(request.user)
-
-
-def shown(request):
-    def show(session):
-        mark = session.get_decoded().get(MARK, {})
-        return {
-            "handle": session.handle,
-            "agent": mark.get("agent", "Appareil inconnu"),
-            "address": mark.get("address", ""),
-            "since": datetime.fromisoformat(mark["since"]) if "since" in mark else None,
-            "last_used_at": session.last_used_at,
-            "is_this_one": session.session_key == request.session.session_key,
-        }
-
-    return show
+def facts_of(session: Session, request: HttpRequest) -> dict[str, Any]:
+    """Return what the page shows of one session."""
+    mark = session.get_decoded().get(MARK, {})
+    return {
+        "handle": session.handle,
+        "agent": mark.get("agent", "Appareil inconnu"),
+        "address": mark.get("address", ""),
+        "since": datetime.fromisoformat(mark["since"]) if "since" in mark else None,
+        "last_used_at": session.last_used_at,
+        "is_this_one": session.session_key == request.session.session_key,
+    }

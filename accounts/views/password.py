@@ -1,4 +1,4 @@
-"""Passwords as their owner handles them: change, forgotten, confirm."""
+"""The pages of one's own password: change, forgotten, confirm."""
 
 from urllib.parse import urlsplit
 
@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import PasswordResetConfirmView
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,13 +20,14 @@ from accounts.forms.password import (
     PasswordConfirmForm,
     PasswordForgottenForm,
 )
+from accounts.models import User
 from accounts.recent_password import mark_password_typed, safe_next
 from schools.access import require_safe_or_post
 
 
 @sensitive_post_parameters()
 @require_safe_or_post
-def password_change(request):
+def password_change(request: HttpRequest) -> HttpResponse:
     form = PasswordChangeForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -44,7 +46,7 @@ def password_change(request):
 
 @sensitive_post_parameters()
 @require_safe_or_post
-def password_confirm(request):
+def password_confirm(request: HttpRequest) -> HttpResponse:
     form = PasswordConfirmForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         mark_password_typed(request.session)
@@ -60,11 +62,11 @@ def password_confirm(request):
 
 @login_not_required  # For those who cannot sign in.
 @require_safe_or_post
-def password_forgotten(request):
-    """Answer the same, in the same time, whatever was typed: an e-mail to nobody waits and goes as any other."""
+def password_forgotten(request: HttpRequest) -> HttpResponse:
+    """Answer the same, in the same time, whether the account exists or not: an e-mail to nobody is queued too."""
     form = PasswordForgottenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        # Counted apart from the sign-ins: asking for an e-mail must not shut anyone out.
+        # Not counted as a try to sign in: asking for an e-mail must not shut anyone out.
         user = form.user()
         if throttle.may_write(request, user, form.cleaned_data["email"]):
             mail.enqueue("password_reset", user=user)
@@ -74,7 +76,7 @@ def password_forgotten(request):
 
 @login_not_required  # For those who cannot sign in.
 @require_safe
-def password_reset_sent(request):
+def password_reset_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/password_reset_sent.html")
 
 
@@ -85,26 +87,26 @@ class ResetByEmail(PasswordResetConfirmView):
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("password_reset_done")
 
-    def get_user(self, uidb64):
+    def get_user(self, uidb64: str) -> User | None:
         user = super().get_user(uidb64)
         return user if user and user.is_active else None
 
-    def form_valid(self, form):
-        # Who reads the mailbox is the owner: those who guess, at this address too, are not in the way any more.
+    def form_valid(self, form: ChoosePasswordForm) -> HttpResponse:
+        # Whoever reads the mailbox is the owner: a device cookie keeps the tries of others from stopping them.
         response = super().form_valid(form)
         if self.request.session.get(SESSION_KEY) == str(self.user.pk):
-            self.request.session.flush()  # Ended with all the others of this account.
+            self.request.session.flush()  # The new password has ended it, as all sessions of this account.
         devices.remember(self.request, response, self.user)
         return response
 
 
 @login_not_required  # For those who cannot sign in.
 @require_safe_or_post
-def password_reset_confirm(request, uidb64, token):
+def password_reset_confirm(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
     return ResetByEmail.as_view()(request, uidb64=uidb64, token=token)
 
 
 @login_not_required  # For those who cannot sign in.
 @require_safe
-def password_reset_done(request):
+def password_reset_done(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/password_reset_done.html")

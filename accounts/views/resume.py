@@ -1,7 +1,8 @@
-"""Where a form that was sent after the session had ended leads, once its user has signed in again."""
+"""The page after signing in again, for whoever sent a form when the session had ended."""
 
 from django.conf import settings
 from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
@@ -9,7 +10,7 @@ from accounts.recent_password import safe_next
 
 
 @require_safe
-def resume(request):
+def resume(request: HttpRequest) -> HttpResponse:
     messages.warning(
         request,
         "Votre session était terminée : rien n'a été fait. Vérifiez ce que montre cette page, puis recommencez.",

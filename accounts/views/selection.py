@@ -21,11 +21,11 @@ FEW = 20
 @administrator_required
 @act_of(lambda school, kind: reverse(f"{kind}_list", args=[school.code]))
 def person_selection(request, school, *, kind):
-    """Ask what remains to be asked (class, group, are you sure), then act.
+    """Ask for the class or the group, and for confirmation; then act.
 
-    The query string is that of the list, so that `all=1` means everybody whom its filter shows. `confirmed` is
-    how many people the confirmation page announced: if they are not as many any more, it is shown again. Nothing is
-    done to more than one person without that page.
+    The query string is that of the list: `all=1` means everybody whom its filter shows. `confirmed` is the number of
+    people on the confirmation page; if it has changed, the page is shown again. Nothing is done to more than one person
+    without that page.
     """
     action = request.POST.get("action")
     if action not in dict(actions_for(kind)):
@@ -40,15 +40,15 @@ def person_selection(request, school, *, kind):
         raise Http404
     form = SelectionForm(request.POST, request=request, school=school, kind=kind, action=action)
     confirmed = request.POST.get("confirmed")
-    sure = confirmed == str(count) if form.chosen.asks or count > 1 else True
-    if sure and form.is_valid():
+    is_sure = confirmed == str(count) or not (form.chosen.asks or count > 1)
+    if is_sure and form.is_valid():
         try:
             outcome, sentence = form.run(people, by=request.user)
         except IntegrityError:
             messages.error(request, "Rien n'a changé : la classe ou le groupe vient d'être supprimé.")
             return redirect(back)
-        tell = messages.success if outcome.done else messages.warning
-        tell(request, sentence, extra_tags=SELECTION_DONE)
+        level = messages.SUCCESS if outcome.done else messages.WARNING
+        messages.add_message(request, level, sentence, extra_tags=SELECTION_DONE)
         return redirect(back)
     if not confirmed:
         form = SelectionForm(request=request, school=school, kind=kind, action=action)
@@ -60,7 +60,7 @@ def person_selection(request, school, *, kind):
             "count": count,
             "names": people[:FEW],
             "more": max(0, count - FEW),
-            "changed": bool(confirmed) and not sure,
+            "changed": bool(confirmed) and not is_sure,
             "pks": "" if is_all(request) else ",".join(map(str, people.values_list("pk", flat=True))),
             "back": back,
             "from_detail": request.POST.get("from") == "detail",
@@ -75,14 +75,14 @@ def is_all(request):
 
 
 def chosen_people(request, school, kind):
-    """Return the people ticked, or everybody shown; those of another school are not there."""
+    """Return the people of the school who are ticked, or everybody shown."""
     if is_all(request):
         return PeopleFilterForm(request.GET, school=school, kind=kind).queryset()
     return school.people.of_kind(kind).filter(pk__in=ticked(request))
 
 
 def back_to(request, school, kind):
-    """Return the list as it was; or the page of the one person whose own page sent the action."""
+    """Return the address of the list as it was, or of the one person whose page sent the action."""
     if request.POST.get("from") == "detail" and len(ticked(request)) == 1:
         person = chosen_people(request, school, kind).first()
         if person:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,7 +18,7 @@ from schools.access import require_safe_or_post
 @never_cache
 @sensitive_post_parameters()
 @require_safe_or_post
-def sign_in(request):
+def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)
     form = SignInForm(request.POST or None, request=request)
@@ -31,9 +32,9 @@ def sign_in(request):
     return throttle.say_when(page, form.refused)
 
 
-@login_not_required  # Whoever is out already is welcome to leave again.
+@login_not_required  # After a second click, the session is over already.
 @require_safe_or_post
-def sign_out(request):
+def sign_out(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         logout(request)
     if not request.user.is_authenticated:
