@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import fontpkg_atkinson_hyperlegible
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
@@ -205,7 +206,10 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("fonts", Path(fontpkg_atkinson_hyperlegible.__file__).parent / "files"),  # OFL 1.1
+]
 STORAGES = {
     # Uploaded workbooks only; never served. Any Django storage that every web and worker machine reaches.
     "default": {

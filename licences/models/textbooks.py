@@ -7,7 +7,19 @@ from django.db import models
 from django.db.models import Q
 
 from licences.isbn import validate_ean, with_whole_isbn
+from schools.folding import fold
 from schools.fields import KeyedModel, KeyedQuerySet, SearchKeyField, SortKeyField
+
+
+COVERS = {
+    "maths": ("math",),
+    "francais": ("francais", "lettres"),
+    "histoire": ("histoire", "geographie", "civique"),
+    "latin": ("latin", "grec", "antiquite"),
+    "langues": ("anglais", "allemand", "espagnol", "italien", "langue"),
+    "sciences": ("svt", "science", "physique", "chimie", "technologie", "vie et de la terre"),
+    "arts": ("art", "musi"),
+}
 
 
 class TextbookQuerySet(KeyedQuerySet):
@@ -59,6 +71,7 @@ class Textbook(KeyedModel):
         return self.title
 
     @property
-    def colour(self) -> int:
-        """Which of the generated covers it bears, 0 to 7: always the same one."""
-        return int(self.isbn[-4:-1] or 0) % 8
+    def cover(self) -> str:
+        """Which of the drawn covers it bears: the class of its subject in app.css."""
+        subject = fold(self.subject)
+        return next((cover for cover, words in COVERS.items() if any(word in subject for word in words)), "autre")

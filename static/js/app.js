@@ -58,6 +58,7 @@ function showSelection(form) {
     const lines = count === 0 ? "Aucune ligne sélectionnée" : count === 1 ? "1 ligne sélectionnée" : `${count} lignes sélectionnées`;
     place.textContent = elsewhere.length ? `${lines}, dont ${elsewhere.length} hors de cette page` : lines;
   });
+  form.toggleAttribute("data-ticked", count > 0);
   form.querySelectorAll("[data-select-none]").forEach((button) => { button.hidden = count === 0; });
   form.querySelectorAll("[data-needs-selection]").forEach((button) => { button.disabled = count === 0; });
 }
@@ -101,15 +102,15 @@ document.addEventListener("htmx:historyRestore", showAllSelections);
 // Coming back to the page: the browser restores ticked boxes after everything else.
 window.addEventListener("pageshow", showAllSelections);
 
-// Menus (<details data-menu>) close on Escape and on a click elsewhere.
+// Menus (<details class="ed-menu">) close on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
-  document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+  document.querySelectorAll("details.ed-menu[open]").forEach((menu) => {
     if (!menu.contains(event.target)) menu.open = false;
   });
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+  document.querySelectorAll("details.ed-menu[open]").forEach((menu) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   });
@@ -117,8 +118,8 @@ document.addEventListener("keydown", (event) => {
 
 // On a narrow screen tabs scroll: begin where the active one can be seen.
 document.addEventListener("DOMContentLoaded", () => {
-  document.querySelectorAll(".school-tabs, .page-tabs").forEach((tabs) => {
-    const active = tabs.querySelector(".active");
+  document.querySelectorAll(".ed-tabs").forEach((tabs) => {
+    const active = tabs.querySelector("[aria-current]");
     if (active) tabs.scrollLeft = active.offsetLeft - tabs.offsetLeft - 40;
   });
 });
@@ -146,7 +147,7 @@ document.querySelectorAll("input[type=password]").forEach((input) => {
   const group = document.createElement("div");
   const button = document.createElement("button");
   group.className = "input-group has-validation";
-  button.className = "btn btn-outline-secondary";
+  button.className = "btn btn-quiet";
   button.type = "button";
   const label = () => {
     const hidden = input.type === "password";
@@ -169,7 +170,7 @@ document.querySelectorAll("input[type=password]").forEach((input) => {
 
 // A list sorted after its filter form was drawn keeps its order when the filter changes.
 document.addEventListener("htmx:configRequest", (event) => {
-  if (!event.target.matches(".filters")) return;
+  if (!event.target.matches(".ed-filters")) return;
   const sort = new URLSearchParams(location.search).get("tri");
   if (sort) event.detail.parameters.tri = sort;
 });
@@ -207,3 +208,12 @@ function keepTogether(root) {
 }
 document.addEventListener("DOMContentLoaded", () => keepTogether(document.body));
 document.addEventListener("htmx:load", (event) => keepTogether(event.detail.elt));
+
+// The theme: the user's choice is kept in a cookie, which the server reads.
+document.querySelectorAll("[data-theme-switch]").forEach((button) => { button.hidden = false; });
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-theme-switch]")) return;
+  const theme = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";
+  document.documentElement.dataset.bsTheme = theme;
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+});
