@@ -29,9 +29,7 @@ def test_filter_sort_and_act_on_a_selection(open_page, school, alice, zoe, class
     page.get_by_text("51–56 sur 56").first.wait_for()
     page.locator("#results:focus").wait_for()  # “Suivante” is gone: the list has the focus, not the top of the page.
     assert "sur 56" in page.locator("#announcement").inner_text()
-    assert not page.get_by_label("Comptes").is_visible()
-    page.get_by_text("Plus de filtres").click()
-    assert page.get_by_label("Comptes").is_visible()
+    assert not page.get_by_role("button", name="Filtrer").is_visible()
     assert page.get_by_role("link", name="Tout afficher").is_visible()
 
     page.locator("#id_q").press_sequentially("zoé")
@@ -41,7 +39,7 @@ def test_filter_sort_and_act_on_a_selection(open_page, school, alice, zoe, class
     assert "q=zo%C3%A9" in page.get_attribute("#export-link", "href")
 
     page.check("[name=selection]")
-    page.get_by_text("1 ligne sélectionnée").wait_for()
+    page.get_by_text("1 coché").wait_for()
     page.select_option("[name=action]", "change_class")
     page.click("text=Continuer")
     page.select_option("[name=school_class]", str(class_6b.pk))

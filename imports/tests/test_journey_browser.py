@@ -123,6 +123,7 @@ def test_from_the_first_sign_in_to_three_students_who_sign_in(camille, open_page
     picture(page, "classes")
 
     tab(page, "Élèves")
+    page.get_by_text("Plus", exact=True).click()
     page.get_by_role("link", name="Importer des élèves").click()
     template = download(page, "modèle", tmp_path / "modele.xlsx")
     filled = fill(template, thirty_students(), tmp_path / "mes élèves de 6A.xlsx")
@@ -139,6 +140,7 @@ def test_from_the_first_sign_in_to_three_students_who_sign_in(camille, open_page
     page.select_option("select[name=classe]", "6A")
     page.wait_for_url(re.compile("classe=6A"))
     picture(page, "eleves")
+    page.get_by_text("Plus", exact=True).click()
     students = {row["Prénom"]: row for row in read(download(page, "Exporter", tmp_path / "export.xlsx"))}
     assert len(students) == 30
     assert {row["Code classe"] for row in students.values()} == {"6A"}
@@ -228,7 +230,8 @@ def test_books_of_the_demo_reach_those_who_wait_and_the_shelf_of_a_pupil(camille
 
     tab(page, "Licences")
     page.locator("tr", has_text="Enseignant").get_by_role("link", name="Histoire-Géographie 5e").click()
-    page.get_by_label("Toute la liste (8 enseignants)").check()
+    page.locator("tbody [name=selection]").first.check()
+    page.get_by_label("Cocher les 8 enseignants").check()
     page.get_by_role("button", name="Affecter", exact=True).click()
     page.get_by_role("heading", name="Il manque 5 licences").wait_for()
     picture(page, "licences-insuffisantes")

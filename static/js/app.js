@@ -55,7 +55,7 @@ function showSelection(form) {
     all.indeterminate = tickedHere > 0 && tickedHere < boxes.length;
   });
   form.querySelectorAll("[data-selection-count]").forEach((place) => {
-    const lines = count === 0 ? "Aucune ligne sélectionnée" : count === 1 ? "1 ligne sélectionnée" : `${count} lignes sélectionnées`;
+    const lines = count < 2 ? `${count} coché` : `${count} cochés`;
     place.textContent = elsewhere.length ? `${lines}, dont ${elsewhere.length} hors de cette page` : lines;
   });
   form.toggleAttribute("data-ticked", count > 0);
