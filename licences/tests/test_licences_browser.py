@@ -109,9 +109,10 @@ def test_giving_by_hand_without_reloading(ordered, alice, open_page, school, cla
     page.get_by_role("button", name="Affecter à eleve 00003 Ada").click()
     page.get_by_role("button", name="Retirer à eleve 00003 Ada").wait_for()
     page.get_by_text("Mathématiques : 1 affectée.").wait_for()
-    assert "1 affectées sur 2" in page.locator("#seat-summary progress").get_attribute("aria-label")
+    assert "1 affectées sur 2" in page.locator("#seat-summary [role=img]").get_attribute("aria-label")
 
     # Everybody, across pages: there are not enough, the administrator chooses.
+    page.locator("tbody [name=selection]").first.check()
     page.get_by_label("Cocher les 60").check()
     page.locator(".ed-select").get_by_role("button", name="Affecter").click()
     page.get_by_role("heading", name="Il manque 58 licences").wait_for()
