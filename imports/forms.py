@@ -27,7 +27,6 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label="Fichier à importer",
-        help_text="Un classeur Excel (.xlsx) rempli à partir du modèle.",
         error_messages={
             "required": CHOOSE,
             "missing": CHOOSE,
@@ -40,6 +39,11 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, school: School, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.school, self.kind = school, kind
+        rows = f"{settings.IMPORT_MAX_ROWS:,}".replace(",", "\u00a0")
+        self.fields["file"].help_text = (
+            "Un classeur Excel (.xlsx) rempli à partir du modèle : "
+            f"{filesizeformat(settings.IMPORT_MAX_BYTES)} et {rows} lignes au plus."
+        )
 
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]

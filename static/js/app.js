@@ -217,3 +217,18 @@ document.addEventListener("click", (event) => {
   document.documentElement.dataset.bsTheme = theme;
   document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
 });
+
+// The drop zone is the file field itself; it shows that it hears, and the name and size of what was chosen.
+document.querySelectorAll("[data-drop]").forEach((zone) => {
+  const input = zone.querySelector("input[type=file]");
+  const show = () => {
+    const [file] = input.files;
+    if (!file) return;
+    const size = file.size < 1e6 ? `${Math.ceil(file.size / 1e3)} Ko` : `${(file.size / 1e6).toFixed(1).replace(".", ",")} Mo`;
+    zone.querySelector("[data-drop-name]").textContent = `${file.name} · ${size}`;
+  };
+  input.addEventListener("change", show);
+  ["dragenter", "dragover"].forEach((name) => zone.addEventListener(name, () => zone.classList.add("over")));
+  ["dragleave", "drop"].forEach((name) => zone.addEventListener(name, () => zone.classList.remove("over")));
+  show();
+});
