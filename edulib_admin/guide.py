@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from django.conf import settings
 from django.templatetags.static import static
@@ -45,7 +46,7 @@ def html() -> SafeString:
     """Return the guide as HTML: headings with anchors, pictures from the static files."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(PATH.read_text(encoding="utf-8"))
-    for heading, content in zip(tokens, tokens[1:], strict=False):
+    for heading, content in pairwise(tokens):
         if heading.type == "heading_open":
             heading.attrSet("id", anchor(content.content))
     for token in tokens:

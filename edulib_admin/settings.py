@@ -208,6 +208,7 @@ else:
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
+    ("guide", BASE_DIR / "docs" / "images"),
     ("fonts", Path(fontpkg_atkinson_hyperlegible.__file__).parent / "files"),  # OFL 1.1
 ]
 STORAGES = {

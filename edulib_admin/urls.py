@@ -1,10 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from edulib_admin.views import dashboard, health, home
+from edulib_admin.views import dashboard, health, help, home, search
 
 pages_of_a_school = [
     path("", dashboard.school_dashboard, name="school_dashboard"),
+    path("recherche/", search.school_search, name="school_search"),
     path("", include("schools.school_urls")),
     path("", include("accounts.school_urls")),
     path("", include("imports.school_urls")),
@@ -14,6 +15,8 @@ pages_of_a_school = [
 urlpatterns = [
     path("", home.home, name="home"),
     path("sante/", health.health, name="health"),
+    path("aide/", help.help_page, name="help"),
+    path("accessibilite/", help.accessibility, name="accessibility"),
     path("operateur/", admin.site.urls),
     path("etablissements/<slug:code>/", include(pages_of_a_school)),
     path("", include("accounts.urls")),

@@ -232,3 +232,13 @@ document.querySelectorAll("[data-drop]").forEach((zone) => {
   ["dragleave", "drop"].forEach((name) => zone.addEventListener(name, () => zone.classList.remove("over")));
   show();
 });
+
+// Ctrl+K: the search across the school, in the rail or on its own page.
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  const field = document.getElementById("school-search");
+  if (!field) return;
+  event.preventDefault();
+  if (field.offsetParent) field.focus();
+  else location.assign(field.form.action);
+});
