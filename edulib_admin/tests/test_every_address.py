@@ -27,6 +27,8 @@ PUBLIC = {
     "password_reset_confirm",
     "password_reset_done",
     "health",
+    "help",
+    "accessibility",
 }
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 

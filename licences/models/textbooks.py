@@ -7,9 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from licences.isbn import validate_ean, with_whole_isbn
-from schools.folding import fold
 from schools.fields import KeyedModel, KeyedQuerySet, SearchKeyField, SortKeyField
-
+from schools.folding import fold
 
 COVERS = {
     "maths": ("math",),

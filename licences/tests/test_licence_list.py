@@ -37,7 +37,7 @@ def test_columns_totals_and_queue(
     assert "Expirée" in text
     assert "En cours" in text
     assert "Affectation automatique : classe 6A" in text
-    assert response.context["totals"] == {"bought": 12, "given": 2, "free": 10}
+    assert response.context["totals"] == {"bought": 2, "given": 2, "free": 0}  # What has expired is no seat
     assert response.context["waiting_count"] == 4
     assert 'aria-label="2 affectées sur 2"' in text
     assert "style=" not in text

@@ -3,6 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from licences.forms import LicenceFilterForm
+from licences.models import State
 from schools.access import administrator_required
 from schools.listing import page_of, render_list, sorted_by
 from schools.models import School
@@ -25,9 +26,10 @@ def licence_list(request: HttpRequest, school: School) -> HttpResponse:
     form = LicenceFilterForm(request.GET, school=school)
     licences, sort = sorted_by(request, form.queryset(), ORDERS, default="utile")
     shown = licences.order_by().values("pk")
-    totals = school.licences.filter(pk__in=shown).aggregate(
-        bought=Sum("seats", default=0), given=Sum("assigned", default=0)
-    )
+    counted = school.licences.filter(pk__in=shown)
+    if form.data.get("validite") != State.EXPIRED:
+        counted = counted.not_expired()  # As the dashboard counts: what opens nothing is no seat.
+    totals = counted.aggregate(bought=Sum("seats", default=0), given=Sum("assigned", default=0))
     return render_list(
         request,
         "licences/licence_list.html",
