@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import imports.tables.reading  # noqa: F401 - compiled once here; a child writes no bytecode.
 from imports.tables.columns import Layout
 from imports.tables.problems import ERROR, Problem, Refused, damaged, file_problem
 

@@ -1,15 +1,16 @@
 """The rows of a list, from the cells under its header to texts."""
 
 import datetime
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 
 from imports.tables import cells
 from imports.tables.columns import CODE, DATE, PASSWORD, TEXT, Column, Layout
 from imports.tables.headings import Header
 from imports.tables.problems import WARNING, Problem, Refused, file_problem
-from imports.tables.table import Moment, Value, column_index
+from imports.tables.table import Moment, column_index
 
 Row = list[int | str | list[str]]
 
@@ -50,7 +51,7 @@ class RowReader:
         # Two places at least (a header names two columns): itemgetter of one would return the cell, not a tuple.
         pick = itemgetter(*(position - self.table.first_column for position in self.positions))
         blank = ("",) * len(self.positions)
-        places = range(len(self.positions))
+        cleaners = [_cleaner(column) for column in self.columns]
         codes = [(column.field, place) for place, column in enumerate(self.columns) if column.value == CODE]
         hidden = self.table.facts.hidden
         for number, row in self.table.rows():
@@ -61,10 +62,10 @@ class RowReader:
             if values == blank and not wrong:
                 continue
             texts = [
-                value
-                if type(value) is str and (not value or (value.isalnum() and value.isascii()))
+                (value if not value or (value.isalnum() and value.isascii()) else cleaners[place](value))
+                if type(value) is str
                 else self._text(value, number, place)
-                for place, value in zip(places, values, strict=True)
+                for place, value in enumerate(values)
             ]
             if wrong:
                 self.problems += wrong
@@ -78,33 +79,18 @@ class RowReader:
             self.problems += errors[number]
             yield [number, *blank]
 
-    def _text(self, value: Value, number: int, place: int) -> str:
+    def _text(self, value: float | bool | Moment, number: int, place: int) -> str:
+        """Return the text of a cell that holds something else; what cannot be read is a problem, and empty."""
         column = self.columns[place]
-        is_password = column.value == PASSWORD
-        if isinstance(value, cells.MOMENTS):
-            if column.value == DATE and isinstance(value, datetime.date):
-                return cells.day_text(value)
-            shown = "" if is_password else cells.moment_text(value)
-            self._flag(number, column, shown, *_moment(column, value, shown))
-            return ""
-        if isinstance(value, bool):
-            shown = "VRAI" if value else "FAUX"
-            self._flag(number, column, "" if is_password else shown, "invalid_value", _LOGICAL.format(shown))
-            return ""
-        text = cells.as_text(value, is_password=is_password, lines=column.several)
-        if text and isinstance(value, int | float) and column.value in (TEXT, PASSWORD):
-            is_scientific = (number, self.positions[place]) in self.table.facts.scientific
-            if cells.is_spoilt(value, is_scientific=is_scientific):
-                self._flag(number, column, "" if is_password else text, "invalid_value", _SPOILT)
-                return ""
-        if text is None:
-            message = "Ce nombre n'est pas lisible : retapez la valeur de la cellule."
-            self._flag(number, column, "", "invalid_value", message)
-            return ""
-        return text
-
-    def _flag(self, number: int, column: Column, value: str, code: str, message: str) -> None:
-        self.problems.append(Problem(number, column.heading, value, code, message))
+        if column.value == DATE and isinstance(value, datetime.date):
+            return cells.day_text(value)
+        shown = "" if column.value == PASSWORD and not isinstance(value, int | float) else cells.as_text(value) or ""
+        is_scientific = (number, self.positions[place]) in self.table.facts.scientific
+        problem = _unreadable(column, value, shown, is_scientific=is_scientific)
+        if problem is None:
+            return shown
+        self.problems.append(Problem(number, column.heading, "" if column.value == PASSWORD else shown, *problem))
+        return ""
 
     def _errors(self) -> dict[int, list[Problem]]:
         """Return {row number: [Problem]} for the error cells below the header, in the columns that are read."""
@@ -160,6 +146,27 @@ def _hidden_rows(count: int) -> Problem:
             "pas être importées."
         )
     return Problem(None, "", "", "hidden_rows", message, WARNING)
+
+
+def _cleaner(column: Column) -> Callable[[str], str]:
+    if column.value == PASSWORD:
+        return cells.clean_password
+    return cells.clean_lines if column.several else cells.clean_text
+
+
+def _unreadable(
+    column: Column, value: float | bool | Moment, shown: str, *, is_scientific: bool
+) -> tuple[str, str] | None:
+    """Return (code, message) if nobody can tell what was typed in the cell. `is_scientific`: see `cells.is_spoilt`."""
+    if isinstance(value, cells.MOMENTS):
+        return _moment(column, value, shown)
+    if isinstance(value, bool):
+        return "invalid_value", _LOGICAL.format("VRAI" if value else "FAUX")
+    if not math.isfinite(value):
+        return "invalid_value", "Ce nombre n'est pas lisible : retapez la valeur de la cellule."
+    if column.value in (TEXT, PASSWORD) and cells.is_spoilt(value, is_scientific=is_scientific):
+        return "invalid_value", _SPOILT
+    return None
 
 
 def _moment(column: Column, value: Moment, shown: str) -> tuple[str, str]:
