@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Kind
 from imports.masking import FORGOTTEN, IMPERSONAL, without_passwords
-from imports.tables.problems import Problem
+from imports.tables.problems import Problem, SheetRow
 from schools.french import plural
 from schools.models import School
 
@@ -318,10 +318,13 @@ class ImportProblem(models.Model):
     def of(cls, import_job: Import, problem: Problem) -> "ImportProblem":
         """Make the row of a `problems.Problem`, without any password."""
         value, message = without_passwords(problem.value, problem.message, problem.column)
+        row = problem.row
+        if isinstance(row, SheetRow):
+            row, message = row.number, f"Feuille « {row.sheet} » : {message}"
         return cls(
             import_job=import_job,
             severity=problem.severity,
-            row=problem.row,
+            row=row,
             column=problem.column[:100],
             value=value[:300],
             code=problem.code,
