@@ -27,7 +27,7 @@ def use_report(request: HttpRequest, school: School) -> HttpResponse:
     form = LicenceFilterForm(request.GET, school=school)
     licences = form.queryset().order_by("has_expired", "textbook__title_sort", "audience", "valid_until", "pk")
     page = page_of(request, licences)
-    # After the paging: the openings of the licences shown only.
+    # Openings are counted for the licences of this page only.
     used = use.by_licence(school.licences.filter(pk__in=[licence.pk for licence in page]))
     used = {row["pk"]: row for row in used.order_by("pk").values("pk", "opened", "last_opened")}
     return render_list(
