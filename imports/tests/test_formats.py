@@ -47,7 +47,9 @@ def read(tmp_path, monkeypatch):
     def read(content):
         path = tmp_path / "liste"
         path.write_bytes(content)
-        return reading.read(str(path), layout_for("student"), max_rows=10, max_unpacked_bytes=1_000_000)
+        return reading.read(
+            str(path), layout_for("student"), filename="liste", max_rows=10, max_unpacked_bytes=1_000_000
+        )
 
     return read
 
@@ -86,10 +88,11 @@ def test_only_the_room_for_tables_knows_what_files_are_made_of():
     assert {name for name in knowing if not name.startswith("imports/tables/")} == set()
 
 
-def test_the_room_for_tables_needs_nothing_of_the_house_but_clean_text():
+def test_the_room_for_tables_needs_nothing_of_the_house_but_clean_and_folded_text():
     for path in (ROOT / "imports" / "tables").glob("*.py"):
         for name in imported(path):
             app = name.split(".")[0]
             assert app != "django", path
             ours = app in ("accounts", "edulib_admin", "imports", "licences", "schools")
-            assert not ours or name == "schools.text" or name.startswith("imports.tables"), (path, name)
+            pure = name in ("schools.text", "schools.folding") or name.startswith("imports.tables")
+            assert not ours or pure, (path, name)
