@@ -11,9 +11,10 @@ class AccountsConfig(AppConfig):
     verbose_name = "Comptes"
 
     def ready(self) -> None:
-        from accounts import checks, rights  # noqa: F401
+        from accounts import additions, checks, rights  # noqa: F401
         from accounts.sessions import note_sign_in
 
+        additions.add_to_pages()
         user_logged_in.connect(note_sign_in)
         # Under the name of Django's own receiver, which is therefore not connected.
         user_logged_in.connect(note_last_login, dispatch_uid="update_last_login")

@@ -221,6 +221,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 
+    @staticmethod
+    def list_url(school: School, kind: str) -> str:
+        return reverse(f"{kind}_list", args=[school.code])
+
     def get_absolute_url(self) -> str:
         return reverse(f"{self.kind}_detail", args=[self.school.code, self.pk])
 

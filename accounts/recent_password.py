@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -37,6 +37,26 @@ def recent_password_required(view: Callable[..., HttpResponse]) -> Callable[...,
         return response_class(f"{reverse('password_confirm')}?{query}")
 
     return guarded
+
+
+def sends_file(view: Callable) -> Callable:
+    """Mark a view whose answer is a download: the browser stays where it is, so a page has to be shown there."""
+    view.sends_file = True
+    return view
+
+
+def is_download(address: str) -> bool:
+    """Tell whether a view that `sends_file` answers at `address`."""
+    try:
+        return getattr(resolve(urlsplit(address).path).func, "sends_file", False)
+    except Resolver404:
+        return False
+
+
+def page_above(address: str) -> str:
+    """Return the page that `address` stands below, with the same filters: /eleves/exporter/?classe=6A → /eleves/?…"""
+    parts = urlsplit(address)
+    return parts._replace(path=parts.path.rstrip("/").rpartition("/")[0] + "/").geturl()
 
 
 def page_to_come_back_to(request: HttpRequest) -> str:

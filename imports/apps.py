@@ -9,6 +9,9 @@ class ImportsConfig(AppConfig):
     def ready(self) -> None:
         from django.core.files.storage import storages
 
+        from imports import additions
+
+        additions.add_to_pages()
         try:
             storages["default"]
         except Exception as error:  # Whatever the chosen class says of its options.

@@ -26,7 +26,8 @@ COLUMNS = (
     Column("school_class", "Code classe", "Le code d'une classe de l'établissement. Obligatoire.", ("Classe",
         "Classes", "Code de la classe", "Division", "Code division", "Div."), kinds=(STUDENT,), required=True,
         value=CODE, max_length=30, width=14,
-        if_missing="si c'est la liste des enseignants, importez-la depuis « Enseignants »", example="6A"),
+        if_missing="si c'est la liste des enseignants, importez-la depuis « Enseignants »", is_sheet_name=True,
+        example="6A"),
     Column("groups", "Code groupe", "Facultatif. Plusieurs codes se séparent par un point-virgule ou "
         "un retour à la ligne.", ("Groupe", "Groupes", "Codes groupes", "Codes groupe", "Code groupes",
         "Code du groupe"), value=CODE, several=True, max_length=4000, width=18, example="LATIN ; CHORALE"),
@@ -49,7 +50,31 @@ def column_by_heading(kind: str) -> dict[str, Column]:
 
 def layout_for(kind: str) -> Layout:
     """Return what the reader needs to know of a list of `kind`."""
-    return Layout(tuple(columns_for(kind)), PUPILS_ONLY if kind == TEACHER else {})
+    other = STUDENT if kind == TEACHER else TEACHER
+    return Layout(
+        tuple(columns_for(kind)),
+        foreign=PUPILS_ONLY if kind == TEACHER else {},
+        own=WORDS[kind],
+        other=WORDS[other],
+        if_other=f"{other_list(kind, '{}')} Si ce n'est pas le cas, corrigez ce nom, puis importez à nouveau.",
+    )
+
+
+# How the name of a file or a sheet, or a title, says whose list it is. A class list names its “Professeur principal”.
+WORDS = {
+    STUDENT: r"\b(eleves|etudiants|lyceens|collegiens|ecoliers|apprenants)\b",
+    TEACHER: r"\b(enseignants|enseignantes|professeurs|profs)\b(?! *(principa|:))",
+}
+PEOPLE = {STUDENT: "élèves", TEACHER: "enseignants"}
+
+
+def other_list(kind: str, reason: str) -> str:
+    """Return the sentence that refuses a list of the other kind than `kind`, for `reason`."""
+    asked, found = PEOPLE[kind], PEOPLE[STUDENT if kind == TEACHER else TEACHER]
+    return (
+        f"Ce fichier semble être la liste des {found}, pas celle des {asked} ({reason}) : importez-le depuis "
+        f"« {found.capitalize()} »."
+    )
 
 
 IGNORED = "n'existe que pour les élèves : elle a été ignorée ; vérifiez que ce fichier est bien celui des enseignants"

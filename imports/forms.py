@@ -12,12 +12,12 @@ from imports.labels import label
 from imports.models import Import, ImportQuerySet, Mode, ProblemQuerySet, Status
 from imports.tables.formats import sniff
 from imports.tables.sight import SNIFFED_BYTES
+from schools.filters import FilterForm, choice_field
 from schools.folding import sort_key
 from schools.models import School
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHOOSE = "Choisissez le fichier à importer."
-SELECT = forms.Select(attrs={"class": "form-select"})
 
 
 class UploadForm(forms.Form):
@@ -82,49 +82,50 @@ class UploadForm(forms.Form):
             self.status = refusal.status
 
 
-class HistoryFilterForm(forms.Form):
+class HistoryFilterForm(FilterForm):
     """Which imports of a school the history shows."""
 
-    profil = forms.ChoiceField(
-        label="Profil",
-        required=False,
-        choices=[("", "Tous"), (Kind.STUDENT, "Élèves"), (Kind.TEACHER, "Enseignants")],
-        widget=SELECT,
-    )
-    statut = forms.ChoiceField(label="Statut", required=False, choices=[("", "Tous"), *Status.choices], widget=SELECT)
+    profil = choice_field("Profil", [("", "Tous"), (Kind.STUDENT, "Élèves"), (Kind.TEACHER, "Enseignants")])
+    statut = choice_field("Statut", [("", "Tous"), *Status.choices])
 
     def __init__(self, data: QueryDict, *, school: School) -> None:
         super().__init__(data)
         self.school = school
 
-    def queryset(self) -> ImportQuerySet:
-        shown = self.school.imports.select_related("uploaded_by")
-        if not self.is_valid():
-            return shown.none()
-        if kind := self.cleaned_data["profil"]:
-            shown = shown.filter(kind=kind)
-        if status := self.cleaned_data["statut"]:
-            shown = shown.filter(status=status)
-        return shown
+    def everything(self) -> ImportQuerySet:
+        return self.school.imports.select_related("uploaded_by")
+
+    def narrow(self, rows: ImportQuerySet, chosen: dict[str, Any]) -> ImportQuerySet:
+        if chosen["profil"]:
+            rows = rows.filter(kind=chosen["profil"])
+        if chosen["statut"]:
+            rows = rows.filter(status=chosen["statut"])
+        return rows
 
 
-class ProblemFilterForm(forms.Form):
-    """Which problems of an import are shown. `counts`: {code: how many}."""
+class ProblemFilterForm(FilterForm):
+    """Which of `problems`, those of an import, are shown. `counts`: {code: how many}."""
 
-    probleme = forms.ChoiceField(label="Type de problème", required=False, widget=SELECT)
+    probleme = choice_field("Type de problème")
 
-    def __init__(self, data: QueryDict, *, counts: dict[str, int]) -> None:
+    def __init__(self, data: QueryDict, *, problems: ProblemQuerySet, counts: dict[str, int]) -> None:
         super().__init__(data)
-        self.counts = counts
+        self.problems, self.counts = problems, counts
         names = sorted(((label(code), code) for code in counts), key=lambda name: sort_key(name[0]))
         self.fields["probleme"].choices = [
             ("", f"Tous les types ({sum(counts.values())})"),
             *((code, f"{name} ({counts[code]})") for name, code in names),
         ]
 
-    def narrow(self, problems: ProblemQuerySet) -> tuple[ProblemQuerySet, int]:
-        """Return those of `problems` that are asked for, and how many they are."""
-        code = self.cleaned_data["probleme"] if self.is_valid() else ""
-        if not code:
-            return problems, sum(self.counts.values())
-        return problems.filter(code=code), self.counts[code]
+    def everything(self) -> ProblemQuerySet:
+        return self.problems
+
+    def narrow(self, rows: ProblemQuerySet, chosen: dict[str, Any]) -> ProblemQuerySet:
+        return rows.filter(code=chosen["probleme"]) if chosen["probleme"] else rows
+
+    @property
+    def total(self) -> int:
+        """How many `queryset` returns: known without asking."""
+        if not self.is_valid():
+            return 0
+        return self.counts[code] if (code := self.cleaned_data["probleme"]) else sum(self.counts.values())

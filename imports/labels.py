@@ -19,7 +19,7 @@ LABELS = {
     "number_in_code": "Code transformé en nombre",
     "unreadable": "Fichier illisible",
     "encrypted": "Fichier protégé",
-    "wrong_format": "Mauvais format de fichier",
+    "wrong_format": "Mauvais fichier",
     "too_large": "Fichier trop gros",
     "too_many_rows": "Trop de lignes",
     "empty": "Fichier vide",

@@ -16,8 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Kind
+from imports.imported_accounts import ImportedAccount  # noqa: F401 a model of this app
 from imports.masking import FORGOTTEN, IMPERSONAL, without_passwords
-from imports.tables.problems import Problem
+from imports.tables.problems import Problem, SheetRow
 from schools.french import plural
 from schools.models import School
 
@@ -318,39 +319,15 @@ class ImportProblem(models.Model):
     def of(cls, import_job: Import, problem: Problem) -> "ImportProblem":
         """Make the row of a `problems.Problem`, without any password."""
         value, message = without_passwords(problem.value, problem.message, problem.column)
+        row = problem.row
+        if isinstance(row, SheetRow):
+            row, message = row.number, f"Feuille « {row.sheet} » : {message}"
         return cls(
             import_job=import_job,
             severity=problem.severity,
-            row=problem.row,
+            row=row,
             column=problem.column[:100],
             value=value[:300],
             code=problem.code,
             message=message,
         )
-
-
-class ImportedAccountQuerySet(models.QuerySet):
-    def created(self) -> Self:
-        return self.filter(before__isnull=True)
-
-    def changed(self) -> Self:
-        return self.filter(before__isnull=False)
-
-
-class ImportedAccount(models.Model):
-    """An account that an import created or changed. It goes with the uploaded file, and with the account."""
-
-    pk = models.CompositePrimaryKey("import_job_id", "user_id")
-    import_job = models.ForeignKey(Import, models.CASCADE, related_name="imported_accounts", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    # What the import replaced, {field of User: value}: names, class, groups, e-mail, kind. None: it made the account.
-    before = models.JSONField(null=True)
-
-    objects = ImportedAccountQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "compte importé"
-        verbose_name_plural = "comptes importés"
-
-    def __str__(self):
-        return f"{self.user_id} by {self.import_job_id}"

@@ -19,6 +19,7 @@ from imports.forecast import forecast
 from imports.models import Import, LeaseLost, Mode
 from imports.steps.apply import apply_plan
 from imports.steps.checks import RowChecker
+from imports.steps.other_kind import refuse_other_kind
 from imports.steps.person import Person
 from imports.steps.plan import Plan, make_plan
 from imports.tables import guard
@@ -130,6 +131,8 @@ def read(import_job: Import) -> guard.Sheet:
             max_rows=settings.IMPORT_MAX_ROWS,
             max_bytes=settings.IMPORT_MAX_BYTES,
             max_unpacked_bytes=settings.IMPORT_MAX_UNPACKED_BYTES,
+            filename=import_job.filename,
+            may_name=lambda sheet: import_job.school.schoolclass_set.filter(code_key=code_key(sheet)).exists(),
             on_wait=lambda: import_job.heartbeat(10),
         )
 
@@ -157,7 +160,10 @@ def local_path(name: str | None) -> Iterator[str]:
 
 
 def check(import_job: Import, sheet: guard.Sheet) -> tuple[list[Person], list[Problem]]:
-    """Return (people, problems): the rows that are right by themselves, and everything to tell so far."""
+    """Return (people, problems): the rows that are right by themselves, and everything to tell so far.
+
+    Raises Refused for what is not the list that it is taken for.
+    """
     school = import_job.school
     checker = RowChecker(
         import_job.kind,
@@ -165,6 +171,7 @@ def check(import_job: Import, sheet: guard.Sheet) -> tuple[list[Person], list[Pr
         groups={code_key(code): pk for pk, code in school.group_set.order_by().values_list("pk", "code")},
     )
     people = [person for person in map(checker.check, sheet.rows) if person]
+    refuse_other_kind(school, import_job.kind, sheet, people, checker.classes)
     return people, sheet.all_problems(checker.problems)
 
 

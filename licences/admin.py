@@ -117,7 +117,7 @@ class LicenceAdmin(AsSeenAdmin, KeySelectMixin, ListAdmin):
         return super().get_search_results(request, queryset, with_whole_isbn(search_term))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Licence | None = None) -> list[str]:
-        # Whom the seats were given to would not be of the new school or audience.
+        # The people who hold its seats are not of another school or audience.
         return ["assigned", "school", "audience"] if obj and obj.assigned else ["assigned"]
 
     @admin.display(description="en attente", ordering="waiting")

@@ -8,7 +8,9 @@ class LicencesConfig(AppConfig):
     verbose_name = "Licences"
 
     def ready(self):
-        from licences import receivers, triggers  # noqa: F401
+        from licences import additions, receivers, triggers  # noqa: F401
+
+        additions.add_to_pages()
 
         pre_migrate.connect(remove_triggers, sender=self)
         post_migrate.connect(install_triggers, sender=self)

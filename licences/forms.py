@@ -9,6 +9,7 @@ from accounts.models import Kind
 from licences.models import Assignment, State, Waiting
 from licences.rules import add_rule
 from licences.seats import LicenceError
+from schools.filters import FilterForm, choice_field, search_field
 from schools.folding import sort_key
 from schools.french import counted
 from schools.journal import journal
@@ -18,25 +19,15 @@ STATES = {State.OPEN: "En cours", State.UPCOMING: "Pas encore valable", State.EX
 AUDIENCES = {Kind.STUDENT: "Élèves", Kind.TEACHER: "Enseignants"}
 
 
-def style(form):
-    """Give the fields of a filter the looks that includes/search.html expects."""
-    for name, field in form.fields.items():
-        field.widget.attrs["class"] = "form-control" if name == "q" else "form-select"
-    if "q" in form.fields:
-        form.fields["q"].widget.input_type = "search"
+class LicenceFilterForm(FilterForm):
+    """GET form of the list of licences."""
 
-
-class LicenceFilterForm(forms.Form):
-    """GET form of the list of licences. What is not valid shows nothing."""
-
-    q = forms.CharField(label="Rechercher", required=False, max_length=200)
-    public = forms.ChoiceField(label="Public", required=False, choices=[("", "Tous"), *AUDIENCES.items()])
-    validite = forms.ChoiceField(label="Validité", required=False, choices=[("", "Toutes"), *STATES.items()])
-    matiere = forms.ChoiceField(label="Matière", required=False)
-    places = forms.ChoiceField(
-        label="Disponibilité",
-        required=False,
-        choices=[("", "Toutes"), ("libres", "Encore disponibles"), ("attente", "Avec une file d'attente")],
+    q = search_field()
+    public = choice_field("Public", [("", "Tous"), *AUDIENCES.items()])
+    validite = choice_field("Validité", [("", "Toutes"), *STATES.items()])
+    matiere = choice_field("Matière")
+    places = choice_field(
+        "Disponibilité", [("", "Toutes"), ("libres", "Encore disponibles"), ("attente", "Avec une file d'attente")]
     )
 
     def __init__(self, data, *, school):
@@ -46,15 +37,10 @@ class LicenceFilterForm(forms.Form):
         subjects = subjects.values_list("textbook__subject", flat=True).distinct()
         subjects = sorted(subjects, key=lambda subject: (sort_key(subject), subject))
         self.fields["matiere"].choices = [("", "Toutes"), *((subject, subject) for subject in subjects)]
-        style(self)
 
-    @property
-    def is_narrowed(self):
-        return not self.is_valid() or any(self.cleaned_data.values())
-
-    def queryset(self):
-        """Return the licences shown, textbook and queue included, those that have expired marked as such."""
-        licences = (
+    def everything(self):
+        """Return the licences of the school, textbook and queue included, those that have expired marked as such."""
+        return (
             self.school.licences.select_related("textbook")
             .with_waiting()
             .annotate(
@@ -62,21 +48,20 @@ class LicenceFilterForm(forms.Form):
                 has_expired=Case(When(valid_until__lt=timezone.localdate(), then=Value(1)), default=Value(0)),
             )
         )
-        if not self.is_valid():
-            return licences.none()
-        chosen = self.cleaned_data
-        licences = licences.search(chosen["q"])
+
+    def narrow(self, rows, chosen):
+        rows = rows.search(chosen["q"])
         if chosen["public"]:
-            licences = licences.filter(audience=chosen["public"])
+            rows = rows.filter(audience=chosen["public"])
         if chosen["validite"]:
-            licences = licences.in_state(chosen["validite"])
+            rows = rows.in_state(chosen["validite"])
         if chosen["matiere"]:
-            licences = licences.filter(textbook__subject=chosen["matiere"])
+            rows = rows.filter(textbook__subject=chosen["matiere"])
         if chosen["places"] == "libres":
-            licences = licences.with_free_seats()
+            rows = rows.with_free_seats()
         if chosen["places"] == "attente":
-            licences = licences.filter(pk__in=Waiting.objects.order_by().values("licence"))
-        return licences
+            rows = rows.filter(pk__in=Waiting.objects.order_by().values("licence"))
+        return rows
 
 
 class LicenceReadersForm(PeopleSearchForm):
@@ -86,44 +71,41 @@ class LicenceReadersForm(PeopleSearchForm):
         super().__init__(data, school=school, kind=licence.audience)
         self.of_licence = licence
 
-    def people(self):
-        return super().people().filter(is_active=True)
+    def everything(self):
+        return super().everything().filter(is_active=True)
 
 
 class ReadersFilterForm(LicenceReadersForm):
     """GET form of the people of a licence: those who can have a seat, by name, class, group, and seat."""
 
-    licence = forms.ChoiceField(
-        label="Cette licence",
-        required=False,
-        choices=[("", "Avec ou sans"), ("sans", "Sans cette licence"), ("avec", "Avec"), ("attente", "En attente")],
+    licence = choice_field(
+        "Cette licence",
+        [("", "Avec ou sans"), ("sans", "Sans cette licence"), ("avec", "Avec"), ("attente", "En attente")],
     )
 
-    def narrow(self, people, chosen):
-        people = super().narrow(people, chosen)
+    def narrow(self, rows, chosen):
+        rows = super().narrow(rows, chosen)
         having = {"avec": Assignment, "sans": Assignment, "attente": Waiting}.get(chosen["licence"])
         if having is None:
-            return people
+            return rows
         found = Q(pk__in=having.objects.filter(licence=self.of_licence).order_by().values("user"))
-        return people.filter(~found if chosen["licence"] == "sans" else found)
+        return rows.filter(~found if chosen["licence"] == "sans" else found)
 
 
 class UseFilterForm(LicenceReadersForm):
     """GET form of the people in the use report of a licence."""
 
-    usage = forms.ChoiceField(
-        label="Utilisation",
-        required=False,
-        choices=[("", "Toutes"), ("ouvert", "Ouvert au moins une fois"), ("jamais", "Jamais ouvert")],
+    usage = choice_field(
+        "Utilisation", [("", "Toutes"), ("ouvert", "Ouvert au moins une fois"), ("jamais", "Jamais ouvert")]
     )
 
-    def narrow(self, people, chosen):
-        people = super().narrow(people, chosen)
+    def narrow(self, rows, chosen):
+        rows = super().narrow(rows, chosen)
         if chosen["usage"]:
             opened = Q(opened_count__gt=0)
             seats = Assignment.objects.filter(opened if chosen["usage"] == "ouvert" else ~opened)
-            people = people.filter(pk__in=seats.filter(licence=self.of_licence).order_by().values("user"))
-        return people
+            rows = rows.filter(pk__in=seats.filter(licence=self.of_licence).order_by().values("user"))
+        return rows
 
 
 class RuleForm(forms.Form):

@@ -8,7 +8,8 @@
 
 Only active people of the licence's school and audience are ever served; the others are counted as `refused`.
 Each function is a turn at the school (schools.turns) that holds the licence first (LicenceQuerySet.lock). Seats that
-come free go at once to those who wait (serve_waiting).
+come free go at once to those who wait (serve_waiting). The database counts the seats given (triggers.py): `assigned`
+is read back after each write, and never written here.
 """
 
 from collections.abc import Collection, Iterable
@@ -184,6 +185,7 @@ def take_back_all(licence: Licence) -> SeatsTakenBack:
 
 
 def free(licence: Licence, family: list[Licence], pks: list[int]) -> SeatsTakenBack:
+    """Take the seats of `pks` back, withhold them from the rules, and serve who waits."""
     by_rule: set[int] = set()
     for rule in licence.rules.all():
         by_rule.update(rule.members().order_by().values_list("pk", flat=True))

@@ -3,18 +3,12 @@
 from django import forms
 from django.db import IntegrityError, transaction
 
+from schools.access import administered_schools
 from schools.as_seen import AsSeenForm
+from schools.filters import CleanCharField, FilterForm, choice_field, search_field
 from schools.models import Group, School, SchoolClass, code_key
-from schools.text import tidy
 
 CODE_KEY_LENGTH = SchoolClass._meta.get_field("code_key").max_length
-
-
-class CleanCharField(forms.CharField):
-    """One line of text, as `tidy` leaves it."""
-
-    def to_python(self, value):
-        return tidy(super().to_python(value))
 
 
 class CodedForm(AsSeenForm):
@@ -136,40 +130,46 @@ class SchoolSettingsForm(AsSeenForm):
         return school
 
 
-def search_field(placeholder):
-    widget = forms.TextInput(attrs={"type": "search", "class": "form-control", "placeholder": placeholder})
-    return CleanCharField(label="Rechercher", required=False, max_length=100, widget=widget)
-
-
-class ClassFilterForm(forms.Form):
+class ClassFilterForm(FilterForm):
     q = search_field("Code ou nom")
-    niveau = forms.ChoiceField(label="Niveau", required=False, widget=forms.Select(attrs={"class": "form-select"}))
+    niveau = choice_field("Niveau")
 
-    def __init__(self, *args, school, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data, *, school):
+        super().__init__(data)
+        self.school = school
         self.fields["niveau"].choices = [("", "Tous"), *((level, level) for level in school.levels())]
 
-    def apply(self, classes):
-        """Return the `classes` that match; a field that makes no sense filters nothing."""
-        self.is_valid()
-        classes = classes.search(self.cleaned_data.get("q", ""))
-        level = self.cleaned_data.get("niveau")
-        return classes.filter(level=level) if level else classes
+    def everything(self):
+        return self.school.schoolclass_set.with_counts()
+
+    def narrow(self, rows, chosen):
+        rows = rows.search(chosen["q"])
+        return rows.filter(level=chosen["niveau"]) if chosen["niveau"] else rows
 
 
-class GroupFilterForm(forms.Form):
+class GroupFilterForm(FilterForm):
     q = search_field("Code ou nom")
 
-    def apply(self, groups):
-        """Return the `groups` that match."""
-        self.is_valid()
-        return groups.search(self.cleaned_data.get("q", ""))
+    def __init__(self, data, *, school):
+        super().__init__(data)
+        self.school = school
+
+    def everything(self):
+        return self.school.group_set.with_counts()
+
+    def narrow(self, rows, chosen):
+        return rows.search(chosen["q"])
 
 
-class SchoolFilterForm(forms.Form):
+class SchoolFilterForm(FilterForm):
     q = search_field("Nom, code ou ville")
 
-    def apply(self, schools):
-        """Return the `schools` that match."""
-        self.is_valid()
-        return schools.search(self.cleaned_data.get("q", ""))
+    def __init__(self, data, *, user):
+        super().__init__(data)
+        self.user = user
+
+    def everything(self):
+        return administered_schools(self.user)
+
+    def narrow(self, rows, chosen):
+        return rows.search(chosen["q"])

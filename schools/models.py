@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -54,6 +55,14 @@ class School(KeyedModel):
 
     def __str__(self):
         return self.name
+
+    @property
+    def students_url(self) -> str:
+        return get_user_model().list_url(self, "student")
+
+    @property
+    def teachers_url(self) -> str:
+        return get_user_model().list_url(self, "teacher")
 
     def levels(self) -> list[str]:
         """Return the levels of its classes, each once, in their order."""

@@ -1,6 +1,7 @@
 """What the operator's forms have in common: they undo nothing, and hand over a new way in once."""
 
 from django.contrib import admin, messages
+from django.db import connection
 from django.db.models import Model
 from django.forms import BaseModelFormSet
 from django.http import HttpRequest, HttpResponse
@@ -17,8 +18,8 @@ class AsSeenAdmin(admin.ModelAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         found = super().get_object(request, object_id, from_field)
-        if found is None or request.method != "POST":
-            return found
+        if found is None or request.method != "POST" or not connection.in_atomic_block:
+            return found  # Outside a transaction (the page of the history), nothing is written.
         self.model._base_manager.select_for_update(no_key=True).filter(pk=found.pk).first()
         return super().get_object(request, object_id, from_field)
 

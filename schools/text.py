@@ -13,7 +13,7 @@ INVISIBLE = re.compile(
 
 def tidy(text: str) -> str:
     """Return `text` in NFC, trimmed, inner runs of spaces folded, without invisible characters."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())  # Most texts.
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # Most texts.
     # NFC comes last: an accent may have been kept from its letter by something invisible.
     return unicodedata.normalize("NFC", " ".join(INVISIBLE.sub("", text).split()))

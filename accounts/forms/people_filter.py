@@ -1,16 +1,13 @@
 """Whom a list of people shows: one choice for the page, its export and the actions on everybody shown."""
 
-from django import forms
 from django.db.models import F
 from django.db.models.functions import Lower
-from django.utils import timezone
 
 from accounts.models import Kind
+from schools import hooks
 from schools.fields import Bytewise
+from schools.filters import FilterForm, choice_field, search_field
 from schools.models import code_key
-
-# Seldom asked for: behind “Plus de filtres”, so that the list begins high on the page.
-FOLDED = ("jamais", "statut", "sans_licence", "sans_manuel")
 
 SORTS = {
     "nom": [F("name_key")],
@@ -20,16 +17,12 @@ SORTS = {
 }
 
 
-class PeopleSearchForm(forms.Form):
-    """GET form that finds people of one kind of `school` by name, class and group.
+class PeopleSearchForm(FilterForm):
+    """People of `school` by name, class and group, in the order of `?tri=`: what every list of people can ask."""
 
-    `queryset()` also works for what is not valid: it is then empty, because an action on “everybody shown”
-    must never reach more people than the filter meant.
-    """
-
-    q = forms.CharField(label="Rechercher", required=False, max_length=200)
-    classe = forms.ChoiceField(label="Classe", required=False)
-    groupe = forms.ChoiceField(label="Groupe", required=False)
+    q = search_field()
+    classe = choice_field("Classe")
+    groupe = choice_field("Groupe")
 
     def __init__(self, data, *, school, kind):
         self.school, self.kind = school, Kind(kind)
@@ -51,39 +44,24 @@ class PeopleSearchForm(forms.Form):
             self.fields["classe"].choices = self.choices_of(self.classes, "Toutes")
         else:
             del self.fields["classe"]
-        self.fields["q"].widget.input_type = "search"
-        for name, field in self.fields.items():
-            field.widget.attrs["class"] = "form-control" if name == "q" else "form-select"
 
     @staticmethod
     def choices_of(coded, everything):
         names = [(each.code, f"{each.code} – {each.name}" if each.name else each.code) for each in coded.values()]
         return [("", everything), *names]
 
-    @property
-    def is_narrowed(self):
-        """True when the list is not simply everybody."""
-        return not self.is_valid() or any(self.cleaned_data.values())
+    def everything(self):
+        """Return the people in their order, with their class; prefetching groups is up to the caller."""
+        people = self.school.people.of_kind(self.kind).select_related("school_class")
+        return people.order_by(*self.ordering())
 
-    def people(self):
-        """Return all whom the list may show."""
-        return self.school.people.of_kind(self.kind)
-
-    def queryset(self):
-        """Return the people shown, in their order, with their class; prefetching groups is up to the caller."""
-        people = self.people().select_related("school_class")
-        if not self.is_valid():
-            return people.none()
-        return self.narrow(people, self.cleaned_data).order_by(*self.ordering())
-
-    def narrow(self, people, chosen):
-        """Return those of `people` who match what was `chosen` (cleaned data)."""
-        people = people.search(chosen["q"])
+    def narrow(self, rows, chosen):
+        rows = rows.search(chosen["q"])
         if chosen.get("classe"):
-            people = people.filter(school_class=self.classes[code_key(chosen["classe"])])
+            rows = rows.filter(school_class=self.classes[code_key(chosen["classe"])])
         if chosen["groupe"]:
-            people = people.filter(groups=self.groups[code_key(chosen["groupe"])])
-        return people
+            rows = rows.filter(groups=self.groups[code_key(chosen["groupe"])])
+        return rows
 
     def ordering(self):
         first, *rest = SORTS[self.sort.removeprefix("-")]
@@ -93,52 +71,23 @@ class PeopleSearchForm(forms.Form):
 
 
 class PeopleFilterForm(PeopleSearchForm):
-    """GET form of the lists of students and teachers."""
+    """GET form of the lists of students and teachers, with what other apps let one ask (hooks.filters)."""
 
-    jamais = forms.ChoiceField(label="Connexion", required=False, choices=[("", "Toutes"), ("1", "Jamais connectés")])
-    statut = forms.ChoiceField(
-        label="Comptes",
-        required=False,
-        choices=[("", "Tous"), ("actifs", "Actifs"), ("inactifs", "Désactivés")],
-    )
-    sans_licence = forms.ChoiceField(label="Licences", required=False, choices=[("", "Toutes"), ("1", "Sans licence")])
-    sans_manuel = forms.ChoiceField(label="Manuels", required=False)
+    jamais = choice_field("Connexion", [("", "Toutes"), ("1", "Jamais connectés")], folded=True)
+    statut = choice_field("Comptes", [("", "Tous"), ("actifs", "Actifs"), ("inactifs", "Désactivés")], folded=True)
 
     def __init__(self, data, *, school, kind):
         super().__init__(data, school=school, kind=kind)
-        self.offer_books()
-        for name, field in self.fields.items():
-            field.folded = name in FOLDED
+        self.added = [added(school, self.kind) for added in hooks.filters]
+        for added in self.added:
+            self.fields |= added.fields
 
-    def offer_books(self):
-        """Offer to find those without a book, where there is any; licences are reached by reverse relations only."""
-        self.licences = self.school.licences.filter(audience=self.kind, valid_until__gte=timezone.localdate())
-        textbooks = self.licences.order_by("textbook__title_sort", "textbook").values_list(
-            "textbook", "textbook__title"
-        )
-        if books := [(str(pk), f"Sans « {title} »") for pk, title in textbooks.distinct()]:
-            self.fields["sans_manuel"].choices = [("", "Tous"), *books]
-        else:
-            del self.fields["sans_licence"], self.fields["sans_manuel"]
-
-    @property
-    def folded(self):
-        return [self[name] for name in FOLDED if name in self.fields]
-
-    @property
-    def is_unfolded(self):
-        """True when a folded field is in use: what narrows a list must be seen."""
-        return any(self.data.get(field.name) for field in self.folded)
-
-    def narrow(self, people, chosen):
-        people = super().narrow(people, chosen)
+    def narrow(self, rows, chosen):
+        rows = super().narrow(rows, chosen)
         if chosen["jamais"]:
-            people = people.never_signed_in()
+            rows = rows.never_signed_in()
         if chosen["statut"]:
-            people = people.filter(is_active=chosen["statut"] == "actifs")
-        if chosen.get("sans_licence"):
-            people = people.exclude(assignments__licence__in=self.licences.order_by())
-        if chosen.get("sans_manuel"):
-            book = self.licences.filter(textbook=chosen["sans_manuel"])
-            people = people.exclude(assignments__licence__in=book.order_by())
-        return people
+            rows = rows.filter(is_active=chosen["statut"] == "actifs")
+        for added in self.added:
+            rows = added.narrow(rows, chosen)
+        return rows

@@ -235,6 +235,7 @@ def test_the_schools_of_an_administrator_are_locked_before_the_account(as_operat
 def test_change_outside_the_transaction_of_a_test(as_operator, alice):
     """No row can be locked before a transaction is open."""
     assert as_operator.post(f"{URL}{alice.pk}/change/", form_of(username="alice")).status_code == 302
+    assert as_operator.post(f"{URL}{alice.pk}/history/").status_code == 200
 
 
 def test_a_teacher_is_no_operator(as_operator, bob):

@@ -1,7 +1,5 @@
 """The pages of one's own password: change, forgotten, confirm."""
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, update_session_auth_hash
@@ -21,7 +19,7 @@ from accounts.forms.password import (
     PasswordForgottenForm,
 )
 from accounts.models import User
-from accounts.recent_password import mark_password_typed, safe_next
+from accounts.recent_password import is_download, mark_password_typed, page_above, safe_next
 from schools.access import require_safe_or_post
 
 
@@ -51,10 +49,9 @@ def password_confirm(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         mark_password_typed(request.session)
         address = safe_next(request, default=settings.LOGIN_REDIRECT_URL)
-        if urlsplit(address).path.endswith("/exporter/"):
-            # A download leaves the browser where it is: here, unless we show something else.
-            listed = address.replace("/exporter/", "/", 1)
-            return render(request, "accounts/password_confirmed.html", {"download": address, "listed": listed})
+        if is_download(address):
+            context = {"download": address, "listed": page_above(address)}
+            return render(request, "accounts/password_confirmed.html", context)
         return redirect(address)
     page = render(request, "accounts/password_confirm.html", {"form": form, "next": safe_next(request, default="")})
     return throttle.say_when(page, form.refused)

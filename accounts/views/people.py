@@ -26,18 +26,18 @@ from schools.turns import turn
 
 logger = logging.getLogger(__name__)
 
-PAGES_OF_ALL = ("list", "add", "selection", "template", "import", "export")
+PAGES_OF_ALL = ("list", "add", "selection")
 GONE = "Ce compte vient d'être supprimé."
 PAGES_OF_ONE = ("detail", "edit", "delete", "password", "reset_password")
 
 
 def face(school, kind, person=None):
-    """Return what the templates call people of `kind`, and the addresses of their pages (and of `person`'s own)."""
+    """Return what pages of people of `kind` show: the school, words, and their addresses (and those of `person`)."""
     kind = Kind(kind)
     urls = {page: reverse(f"{kind}_{page}", args=[school.code]) for page in PAGES_OF_ALL}
     if person:
         urls |= {page: reverse(f"{kind}_{page}", args=[school.code, person.pk]) for page in PAGES_OF_ONE}
-    return {"kind": kind.value, "one": kind.label, "many": f"{kind.label}s", "urls": urls}
+    return {"school": school, "kind": kind.value, "one": kind.label, "many": f"{kind.label}s", "urls": urls}
 
 
 def person_or_404(school, kind, pk):
@@ -47,15 +47,15 @@ def person_or_404(school, kind, pk):
 @administrator_required
 @require_safe
 def person_list(request, school, *, kind):
-    form = PeopleFilterForm(request.GET, school=school, kind=kind)
-    people = form.queryset().prefetch_related("groups")
+    filters = PeopleFilterForm(request.GET, school=school, kind=kind)
+    people = filters.queryset().prefetch_related("groups")
     return render_list(
         request,
         "accounts/person_list.html",
         {
-            "form": form,
+            "filters": filters,
             "page": page_of(request, people),
-            "sort": form.sort,
+            "sort": filters.sort,
             "actions": actions_for(kind),
             **face(school, kind),
         },

@@ -1,6 +1,7 @@
 """Step 5: write what the plan says, inside the caller's transaction."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
@@ -25,7 +26,8 @@ def apply_plan(import_job: Import, plan: Plan) -> None:
     school, kind = import_job.school, import_job.kind
     created = create(school, kind, plan.created)
     updated = update(school, kind, plan.updated)
-    remember(import_job, created, plan.updated)
+    before = {change.account.pk: old_values(change) for change in plan.updated}
+    ImportedAccount.objects.note(import_job, created=created, before=before)
     # After all writes, so that whoever listens locks its own rows last, as everywhere else.
     for pks, change in ((created, "created"), (updated, "updated")):
         send_people_changed(school, pks, change)
@@ -91,12 +93,9 @@ def update(school: School, kind: str, changes: list[Change]) -> list[int]:
     return pks
 
 
-def remember(import_job: Import, created: list[int], changes: list[Change]) -> None:
-    rows = [ImportedAccount(import_job=import_job, user_id=pk) for pk in created]
-    for change in changes:
-        before = {name: sorted(old) if name == "groups" else old for name, old in change.before.items()}
-        rows.append(ImportedAccount(import_job=import_job, user_id=change.account.pk, before=before))
-    ImportedAccount.objects.bulk_create(rows, batch_size=ROWS_PER_QUERY)
+def old_values(change: Change) -> dict[str, Any]:
+    """Return what the change replaces, fit for JSON."""
+    return {name: sorted(old) if name == "groups" else old for name, old in change.before.items()}
 
 
 def join_groups(memberships: Iterable[tuple[int, frozenset[int] | None]]) -> None:

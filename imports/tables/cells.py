@@ -29,10 +29,20 @@ _FRENCH_ERRORS = {
 }
 
 
+def clean_text(text: str) -> str:
+    """Return `text` tidy, at most MAX_CHARACTERS of it."""
+    return tidy(text[: 2 * MAX_CHARACTERS])[:MAX_CHARACTERS]
+
+
+def clean_lines(text: str) -> str:
+    """Return the same of a text whose line breaks stay."""
+    return "\n".join(filter(None, map(tidy, text[: 2 * MAX_CHARACTERS].splitlines())))[:MAX_CHARACTERS]
+
+
 def clean_password(text: str) -> str:
     """Return `text` in NFC and trimmed; what stands inside is its owner's choice, spaces included."""
-    text = INVISIBLE.sub("", text).strip()
-    return unicodedata.normalize("NFC", _CONTROL.sub("", text)).strip()
+    text = INVISIBLE.sub("", text[: 2 * MAX_CHARACTERS]).strip()
+    return unicodedata.normalize("NFC", _CONTROL.sub("", text)).strip()[:MAX_CHARACTERS]
 
 
 def number_text(number: float) -> str:
@@ -41,11 +51,6 @@ def number_text(number: float) -> str:
         return f"{number + 0.0:.0f}"  # The sum makes 0 of -0.
     text = f"{number:.15g}"
     return text if "e" not in text else f"{number:.18f}".rstrip("0").rstrip(".")
-
-
-def is_moment(value: Value) -> bool:
-    """Whether Excel holds `value` as a date, an hour or a duration."""
-    return isinstance(value, MOMENTS)
 
 
 def day_text(value: datetime.date) -> str:
@@ -73,21 +78,15 @@ def is_spoilt(number: float, *, is_scientific: bool) -> bool:
     return abs(number) >= MOST_EXACT or (is_scientific and not (number.is_integer() and number % 10))
 
 
-def as_text(value: str | float | bool, *, is_password: bool = False, lines: bool = False) -> str | None:
-    """Return the text of a cell that is not a moment; at most MAX_CHARACTERS. None: the number is not one.
-
-    `lines`: line breaks stay.
-    """
+def as_text(value: Value) -> str | None:
+    """Return what a cell holds, as one would type it; at most MAX_CHARACTERS. None: the number is not one."""
     if isinstance(value, str):
-        text = value[: 2 * MAX_CHARACTERS]
-        if lines:
-            return "\n".join(filter(None, map(tidy, text.splitlines())))[:MAX_CHARACTERS]
-        return (clean_password(text) if is_password else tidy(text))[:MAX_CHARACTERS]
+        return clean_text(value)
+    if isinstance(value, MOMENTS):
+        return moment_text(value)
     if isinstance(value, bool):
         return "VRAI" if value else "FAUX"
-    if not math.isfinite(value):
-        return None
-    return number_text(float(value))
+    return number_text(float(value)) if math.isfinite(value) else None
 
 
 def french_error(text: str) -> str:

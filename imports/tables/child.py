@@ -41,27 +41,34 @@ def send(value: Any) -> None:
     sys.stdout.write("\n")
 
 
-def send_reading(path: str, layout: str, max_rows: int, max_unpacked_bytes: int) -> None:
-    """Send the list in the file at `path`; `layout`: as JSON."""
+def send_reading(path: str, filename: str, layout: str, max_rows: int, max_unpacked_bytes: int) -> None:
+    """Send the list in the file at `path`; `filename`, `layout`: as JSON."""
     from imports.tables import columns, reading
 
     read = reading.read(
-        path, columns.layout_from_json(layout), max_rows=max_rows, max_unpacked_bytes=max_unpacked_bytes
+        path,
+        columns.layout_from_json(layout),
+        filename=json.loads(filename),
+        max_rows=max_rows,
+        max_unpacked_bytes=max_unpacked_bytes,
     )
     send(read.fields)
     while lines := list(islice(read.rows, ROWS_PER_LINE)):
         send(lines)
-    send({"problems": [astuple(problem) for problem in read.problems]})
+    problems, missing = ([astuple(problem) for problem in each] for each in (read.problems, read.missing))
+    send({"problems": problems, "missing": missing, "sheets": read.sheets, "foreign": read.foreign})
 
 
-def main(root: str, packages: str, path: str, layout: str, max_rows: str, max_unpacked_bytes: str) -> None:
+def main(
+    root: str, packages: str, path: str, filename: str, layout: str, max_rows: str, max_unpacked_bytes: str
+) -> None:
     limit_this_process()
     # At the end, so that no module of ours or of a package hides one of the standard library.
     sys.path += [root, packages]
     from imports.tables.problems import Refused
 
     try:
-        send_reading(path, layout, int(max_rows), int(max_unpacked_bytes))
+        send_reading(path, filename, layout, int(max_rows), int(max_unpacked_bytes))
     except Refused as refused:
         send({"refused": [astuple(problem) for problem in refused.problems]})
     sys.stdout.flush()

@@ -17,7 +17,7 @@ class Column:
     `field`: name in code. `heading`: what the template shows. `synonyms`: other headings that mean it. `kinds`: the
     lists that have it (empty: all). `value`: TEXT, CODE, PASSWORD, DATE or NUMBER; `several` of them, a line each, may
     stand in a cell. `width`: in characters. `read`: False for what is only written. `if_missing`: what else to say
-    when a required column is not there.
+    when a required column is not there; `is_sheet_name`: then the name of each sheet may be the value of its rows.
     """
 
     field: str
@@ -33,18 +33,29 @@ class Column:
     example: str = ""
     read: bool = True
     if_missing: str = ""
+    is_sheet_name: bool = False
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What a list looks like. `foreign`: {heading: remark} for headings that belong to another kind of list."""
+    """What a list looks like. `foreign`: {heading: remark} for headings that belong to another kind of list.
+
+    `own`, `other`: patterns of the folded words by which a title, or the name of a sheet or a file, says that a list
+    is of this kind, or of the other; `if_other`: what to say then, with `{}` for where it stands.
+    """
 
     columns: tuple[Column, ...]
     foreign: Mapping[str, str] = field(default_factory=dict)
+    own: str = ""
+    other: str = ""
+    if_other: str = ""
 
     def by_heading(self) -> dict[str, Column]:
         """Return {heading key: Column} for headings and synonyms."""
         return by_heading(self.columns)
+
+    def is_foreign(self, heading: str) -> bool:
+        return heading_key(heading) in map(heading_key, self.foreign)
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))
@@ -57,7 +68,7 @@ def layout_from_json(text: str) -> Layout:
         Column(**{**column, "synonyms": tuple(column["synonyms"]), "kinds": tuple(column["kinds"])})
         for column in values["columns"]
     )
-    return Layout(tuple(columns), values["foreign"])
+    return Layout(**{**values, "columns": tuple(columns)})
 
 
 def heading_key(heading: str) -> str:

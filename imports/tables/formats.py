@@ -34,9 +34,9 @@ def sniff(first_bytes: bytes, filename: str = "") -> Problem | None:
     return None if any(each.recognises(sight) for each in FORMATS) else why_unread(sight)
 
 
-def open_tables(path: str, *, max_unpacked_bytes: int) -> Sequence[Table]:
+def open_tables(path: str, *, filename: str, max_unpacked_bytes: int) -> Sequence[Table]:
     """Return the tables of the file at `path`, whatever its format. Raises Refused."""
-    sight = look(path)
+    sight = look(path, filename)
     for each in FORMATS:
         if each.recognises(sight):
             return each.tables(path, max_unpacked_bytes=max_unpacked_bytes)

@@ -13,11 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import imports.tables.reading  # noqa: F401 - compiled once here; a child writes no bytecode.
 from imports.tables.columns import Layout
-from imports.tables.problems import ERROR, Problem, Refused, damaged, file_problem
+from imports.tables.problems import ERROR, Problem, Refused, SheetRow, damaged, file_problem
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +44,15 @@ class Row:
 @dataclass(slots=True)
 class Sheet:
     """`rows`: those that are not blank. `problems`: cells that cannot be read, and warnings. `fields`: the read
-    fields whose column is present."""
+    fields whose column is present.
+
+    `foreign`: {value: rows} of a column of the other kind of list.
+    """
 
     rows: list[Row]
     problems: list[Problem]
     fields: set[str]
+    foreign: dict[str, int] = field(default_factory=dict)
 
     def all_problems(self, found: Iterable[Problem]) -> list[Problem]:
         """Return `problems` and those `found` in the rows: a cell that cannot be read is not also told to be empty."""
@@ -62,12 +67,15 @@ def read(
     max_rows: int,
     max_bytes: int,
     max_unpacked_bytes: int,
+    filename: str = "",
+    may_name: Callable[[str], bool] = lambda name: False,
     on_wait: Callable[[], None] | None = None,
 ) -> Sheet:
-    """Return the Sheet that holds the list of `layout` in the file at `path`.
+    """Return the Sheet that holds the list of `layout` in the file at `path`; `filename`: the user's name for it.
 
-    `on_wait()` is called about every second while the child works; what it raises ends the reading. Raises Refused
-    for anything that is wrong with the file as a whole.
+    `may_name` tells whether the name of a sheet is a value of the one required column that is not there: the code of a
+    class. `on_wait()` is called about every second while the child works; what it raises ends the reading. Raises
+    Refused for anything that is wrong with the file as a whole.
     """
     if os.path.getsize(path) > max_bytes:
         raise Refused(
@@ -78,10 +86,11 @@ def read(
             )
         )
     output_limit = max(LEAST_OUTPUT_BYTES, max_rows * OUTPUT_BYTES_PER_ROW)
-    return _collect(_lines(_command(path, layout, max_rows, max_unpacked_bytes), output_limit, on_wait), layout)
+    lines = _lines(_command(path, filename, layout, max_rows, max_unpacked_bytes), output_limit, on_wait)
+    return _collect(lines, layout, may_name)
 
 
-def _command(path: str | Path, layout: Layout, max_rows: int, max_unpacked_bytes: int) -> list[str]:
+def _command(path: str | Path, filename: str, layout: Layout, max_rows: int, max_unpacked_bytes: int) -> list[str]:
     """Return the child's command: isolated, without site-packages but for the folder that holds calamine."""
     calamine = importlib.util.find_spec("python_calamine")
     if not (calamine and calamine.origin):
@@ -89,7 +98,12 @@ def _command(path: str | Path, layout: Layout, max_rows: int, max_unpacked_bytes
     options = ["-I", "-S", "-B", "-X", "utf8"]
     places = [_CHILD.parents[2], Path(calamine.origin).parents[1], Path(path).absolute()]
     limits = [max_rows, max_unpacked_bytes]
-    return [sys.executable, *options, str(_CHILD), *map(str, [*places, layout.as_json(), *limits])]
+    return [
+        sys.executable,
+        *options,
+        str(_CHILD),
+        *map(str, [*places, json.dumps(filename), layout.as_json(), *limits]),
+    ]
 
 
 def _lines(command: list[str], output_limit: int, on_wait: Callable[[], None] | None) -> Iterator[bytes]:
@@ -141,7 +155,7 @@ def _pieces(child: "subprocess.Popen[bytes]", deadline: float, on_wait: Callable
     raise Refused(file_problem("too_large", _TOO_LONG))
 
 
-def _collect(lines: Iterable[bytes], layout: Layout) -> Sheet:
+def _collect(lines: Iterable[bytes], layout: Layout, may_name: Callable[[str], bool]) -> Sheet:
     """Return the Sheet that the child's lines describe. Raises Refused, also when the child died on the way."""
     fields: list[str] = []
     rows: list[Row] = []
@@ -164,7 +178,15 @@ def _collect(lines: Iterable[bytes], layout: Layout) -> Sheet:
         raise damaged()
     if "refused" in ended:
         raise Refused(*(Problem(*problem) for problem in ended["refused"]))
-    return Sheet(rows, [Problem(*problem) for problem in ended["problems"]], set(fields))
+    problems, missing = ([Problem(*problem) for problem in ended.get(key, ())] for key in ("problems", "missing"))
+    sheets = ended.get("sheets", [])
+    if missing and not all(map(may_name, sheets)):
+        raise Refused(*missing)
+    if len(sheets) > 1:
+        for row in rows:
+            row.number = SheetRow(row.number, sheets)
+        problems = [replace(problem, row=problem.row and SheetRow(problem.row, sheets)) for problem in problems]
+    return Sheet(rows, problems, set(fields), ended.get("foreign", {}))
 
 
 _TOO_LONG = (

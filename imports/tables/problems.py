@@ -1,6 +1,8 @@
 """What is wrong with a file or a row, or worth knowing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 ERROR, WARNING = "error", "warning"
 
@@ -61,3 +63,26 @@ def damaged() -> Refused:
 
 def encrypted() -> Refused:
     return Refused(file_problem("encrypted", ENCRYPTED))
+
+
+class SheetRow(int):
+    """The number of a row of a list that stands on several sheets: as an int it is another one for each row.
+
+    In a sentence it reads “5 de la feuille « 6B »”; `number` and `sheet` are what the user sees.
+    """
+
+    SPAN = 2**21  # Above the last row of any sheet.
+    sheet: str
+
+    def __new__(cls, value: int, sheets: Sequence[str]) -> Self:
+        """`value`: SPAN times the place of the sheet in `sheets`, plus the number of the row there."""
+        row = super().__new__(cls, value)
+        row.sheet = sheets[value // cls.SPAN]
+        return row
+
+    @property
+    def number(self) -> int:
+        return int(self) % self.SPAN
+
+    def __str__(self) -> str:
+        return f"{self.number} de la feuille « {self.sheet} »"

@@ -1,15 +1,18 @@
 """The rows of a list, from the cells under its header to texts."""
 
 import datetime
+import math
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 
 from imports.tables import cells
 from imports.tables.columns import CODE, DATE, PASSWORD, TEXT, Column, Layout
 from imports.tables.headings import Header
-from imports.tables.problems import WARNING, Problem, Refused, file_problem
-from imports.tables.table import Moment, Value, column_index
+from imports.tables.problems import WARNING, Problem, file_problem
+from imports.tables.table import Moment, column_index
+from schools.text import tidy
 
 Row = list[int | str | list[str]]
 
@@ -19,40 +22,34 @@ _CELL = re.compile(r"([A-Z]+)(\d+)")
 class RowReader:
     """Reads the rows under `header`. `columns`: those that are read and present. `problems`: filled while reading.
 
-    `hidden`: how many of the rows read so far are hidden.
+    Of the rows read so far, `hidden`: how many are hidden; `foreign`: {value: how many} of the first column of the
+    other kind of list.
     """
 
-    def __init__(self, header: Header, layout: Layout, *, max_rows: int) -> None:
-        self.header, self.table, self.max_rows = header, header.table, max_rows
+    def __init__(self, header: Header, layout: Layout, named: Column | None = None) -> None:
+        self.header, self.table = header, header.table
         self.columns = [column for column in layout.columns if column.read and column in header.places]
         self.positions = [header.places[column][0] for column in self.columns]
+        # The columns that every row has in common.
+        self.fields = [column.field for column in self.columns] + ([named.field] if named else [])
+        self.common = [tidy(self.table.name)] if named else []
         self.problems: list[Problem] = []
         self.hidden = 0
+        self.foreign: Counter[str] = Counter()
 
     def rows(self) -> Iterator[Row]:
-        """Yield [row number, text, text…] (the order of `columns`) for rows that are not blank. Raises Refused.
+        """Yield [row number, text, text…] (the order of `fields`) for rows that are not blank.
 
         A row ends in one list more, the fields of codes that the sheet holds as numbers, if there are such.
         """
-        count = 0
-        for count, row in enumerate(self._filled_rows(), 1):
-            if count > self.max_rows:
-                raise Refused(_too_many_rows(self.max_rows))
-            yield row
-        if not count:
-            raise Refused(_no_rows(self.table.name))
-        self.problems += self._merged()
-        if self.hidden:
-            self.problems.append(_hidden_rows(self.hidden))
-
-    def _filled_rows(self) -> Iterator[Row]:
         errors = self._errors()
         # Two places at least (a header names two columns): itemgetter of one would return the cell, not a tuple.
         pick = itemgetter(*(position - self.table.first_column for position in self.positions))
         blank = ("",) * len(self.positions)
-        places = range(len(self.positions))
+        cleaners = [_cleaner(column) for column in self.columns]
         codes = [(column.field, place) for place, column in enumerate(self.columns) if column.value == CODE]
         hidden = self.table.facts.hidden
+        foreign = None if self.header.foreign is None else self.header.foreign - self.table.first_column
         for number, row in self.table.rows():
             if number <= self.header.row:
                 continue
@@ -61,50 +58,45 @@ class RowReader:
             if values == blank and not wrong:
                 continue
             texts = [
-                value
-                if type(value) is str and (not value or (value.isalnum() and value.isascii()))
+                (value if not value or (value.isalnum() and value.isascii()) else cleaners[place](value))
+                if type(value) is str
                 else self._text(value, number, place)
-                for place, value in zip(places, values, strict=True)
+                for place, value in enumerate(values)
             ]
             if wrong:
                 self.problems += wrong
             elif not any(texts) and all(isinstance(value, str) for value in values):
                 continue
             self.hidden += number in hidden
+            if foreign is not None and isinstance(code := row[foreign], str | float):
+                self.foreign[cells.as_text(code) or ""] += 1
             numbers = [field for field, place in codes if isinstance(values[place], int | float) and texts[place]]
-            yield [number, *(text[: cells.MAX_CHARACTERS] for text in texts), *([numbers] if numbers else [])]
+            yield [
+                self.header.first_row + number,
+                *(text[: cells.MAX_CHARACTERS] for text in texts),
+                *self.common,
+                *([numbers] if numbers else []),
+            ]
         # Rows whose only content is an error: the table may end before them.
         for number in sorted(errors):
             self.problems += errors[number]
-            yield [number, *blank]
+            yield [self.header.first_row + number, *blank, *self.common]
+        self.problems += self._merged()
 
-    def _text(self, value: Value, number: int, place: int) -> str:
+    def _text(self, value: float | bool | Moment, number: int, place: int) -> str:
+        """Return the text of a cell that holds something else; what cannot be read is a problem, and empty."""
         column = self.columns[place]
-        is_password = column.value == PASSWORD
-        if isinstance(value, cells.MOMENTS):
-            if column.value == DATE and isinstance(value, datetime.date):
-                return cells.day_text(value)
-            shown = "" if is_password else cells.moment_text(value)
-            self._flag(number, column, shown, *_moment(column, value, shown))
-            return ""
-        if isinstance(value, bool):
-            shown = "VRAI" if value else "FAUX"
-            self._flag(number, column, "" if is_password else shown, "invalid_value", _LOGICAL.format(shown))
-            return ""
-        text = cells.as_text(value, is_password=is_password, lines=column.several)
-        if text and isinstance(value, int | float) and column.value in (TEXT, PASSWORD):
-            is_scientific = (number, self.positions[place]) in self.table.facts.scientific
-            if cells.is_spoilt(value, is_scientific=is_scientific):
-                self._flag(number, column, "" if is_password else text, "invalid_value", _SPOILT)
-                return ""
-        if text is None:
-            message = "Ce nombre n'est pas lisible : retapez la valeur de la cellule."
-            self._flag(number, column, "", "invalid_value", message)
-            return ""
-        return text
-
-    def _flag(self, number: int, column: Column, value: str, code: str, message: str) -> None:
-        self.problems.append(Problem(number, column.heading, value, code, message))
+        if column.value == DATE and isinstance(value, datetime.date):
+            return cells.day_text(value)
+        shown = "" if column.value == PASSWORD and not isinstance(value, int | float) else cells.as_text(value) or ""
+        is_scientific = (number, self.positions[place]) in self.table.facts.scientific
+        problem = _unreadable(column, value, shown, is_scientific=is_scientific)
+        if problem is None:
+            return shown
+        self.problems.append(
+            Problem(self.header.first_row + number, column.heading, "" if column.value == PASSWORD else shown, *problem)
+        )
+        return ""
 
     def _errors(self) -> dict[int, list[Problem]]:
         """Return {row number: [Problem]} for the error cells below the header, in the columns that are read."""
@@ -121,7 +113,7 @@ class RowReader:
         errors = {}
         for number, errors_of_row in facts.errors.items():
             problems = [
-                Problem(number, headings[position], *_cell_error(text))
+                Problem(self.header.first_row + number, headings[position], *_cell_error(text))
                 for position, text in sorted(errors_of_row.items())
                 if position in headings
             ]
@@ -149,17 +141,25 @@ _SPOILT = (
 )
 
 
-def _hidden_rows(count: int) -> Problem:
-    if count == 1:
-        message = (
-            "1 ligne masquée ou filtrée a été lue comme les autres : supprimez-la si elle ne doit pas être importée."
-        )
-    else:
-        message = (
-            f"{count} lignes masquées ou filtrées ont été lues comme les autres : supprimez-les si elles ne doivent "
-            "pas être importées."
-        )
-    return Problem(None, "", "", "hidden_rows", message, WARNING)
+def _cleaner(column: Column) -> Callable[[str], str]:
+    if column.value == PASSWORD:
+        return cells.clean_password
+    return cells.clean_lines if column.several else cells.clean_text
+
+
+def _unreadable(
+    column: Column, value: float | bool | Moment, shown: str, *, is_scientific: bool
+) -> tuple[str, str] | None:
+    """Return (code, message) if nobody can tell what was typed in the cell. `is_scientific`: see `cells.is_spoilt`."""
+    if isinstance(value, cells.MOMENTS):
+        return _moment(column, value, shown)
+    if isinstance(value, bool):
+        return "invalid_value", _LOGICAL.format("VRAI" if value else "FAUX")
+    if not math.isfinite(value):
+        return "invalid_value", "Ce nombre n'est pas lisible : retapez la valeur de la cellule."
+    if column.value in (TEXT, PASSWORD) and cells.is_spoilt(value, is_scientific=is_scientific):
+        return "invalid_value", _SPOILT
+    return None
 
 
 def _moment(column: Column, value: Moment, shown: str) -> tuple[str, str]:
@@ -199,21 +199,4 @@ def _merged_cells(column: Column, merged: str, top: int) -> Problem:
         f"Colonne « {column.heading} » : les cellules {merged} sont fusionnées, seule la ligne {top} a reçu "
         "leur valeur. Annulez la fusion et recopiez la valeur sur chaque ligne.",
         WARNING,
-    )
-
-
-def _no_rows(name: str) -> Problem:
-    return file_problem(
-        "empty",
-        f"La feuille « {name} » ne contient aucune ligne sous les titres : ajoutez vos lignes, enregistrez, puis "
-        "importez à nouveau.",
-    )
-
-
-def _too_many_rows(max_rows: int) -> Problem:
-    limit = f"{max_rows:,}".replace(",", " ")
-    return file_problem(
-        "too_many_rows",
-        f"Ce fichier contient plus de {limit} lignes : partagez-le en plusieurs fichiers, puis importez-les l'un "
-        "après l'autre.",
     )

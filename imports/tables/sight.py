@@ -22,18 +22,18 @@ class Sight:
         return self.start.startswith(b"PK")
 
 
-def look(path: str) -> Sight:
+def look(path: str, filename: str = "") -> Sight:
     """Return the Sight of the file at `path`. Raises Refused for a broken archive."""
     with open(path, "rb") as file:
         start = file.read(SNIFFED_BYTES)
         if not start.startswith(b"PK"):
             # An OLE file names its content anywhere; the caller has bounded its size.
-            return Sight(start + file.read())
+            return Sight(start + file.read(), filename)
         try:
             names = zipfile.ZipFile(file).namelist()
         except Exception:  # zipfile raises many kinds for a hostile directory; all mean the same.
             raise damaged() from None
-    return Sight(start, members=frozenset(map(member_key, names)))
+    return Sight(start, filename, frozenset(map(member_key, names)))
 
 
 def member_key(filename: str) -> str:

@@ -13,10 +13,16 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ODS = b"mimetypeapplication/vnd.oasis.opendocument"
 ODS_BOOK = "Ce fichier est un classeur LibreOffice (.ods)"
 OLD_BOOK = "Ce fichier est au format Excel 97-2003 (.xls)"
+LOCK_FILE = (
+    "Ce fichier est un fichier temporaire de votre tableur (son nom commence par « ~$ » ou « .~lock »), pas votre "
+    "liste : fermez le classeur dans Excel ou LibreOffice, puis choisissez le fichier du même nom sans ces signes."
+)
 
 
 def why_unread(sight: Sight) -> Problem:
     """Return the Problem that says what the file is instead of a list that can be read."""
+    if sight.filename.rpartition("/")[2].startswith(("~$", ".~lock.")):
+        return file_problem("wrong_format", LOCK_FILE)
     if not sight.start:
         return file_problem(
             "empty",

@@ -135,14 +135,6 @@ class Worker:
             os.killpg(self.pid, signal.SIGKILL)
         self.process.wait(timeout=10)
 
-    def stop(self):
-        """Ask for a clean end, as Ctrl-C does; insist after 20 s."""
-        if self.is_running():
-            self.process.send_signal(signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=20)
-        self.kill()
-
 
 def forget_connections():
     """Make this process connect anew: the pools tell brokers apart by address, not by directory."""

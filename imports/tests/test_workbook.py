@@ -8,7 +8,7 @@ import pytest
 from imports.columns import layout_for
 from imports.tables import guard
 from imports.tables.cells import MAX_CHARACTERS
-from imports.tables.problems import Refused
+from imports.tables.problems import Refused, SheetRow
 from imports.tests import bad_files as bad
 from imports.tests.bad_files import HEADER, HEADINGS, PUPILS, SHEET, TWO_ROWS, book, cell, raw, replacing, row, surgery
 
@@ -152,7 +152,7 @@ HEADERS = [
         "unknown_column",
     ),
     right("ignored dates", {2: MARTIN}, lambda: book((*MARTIN, 45000), headings=(*HEADINGS, "Date de création"))),
-    right("two sheets", BOTH, lambda: book(change=bad.two_sheets), "other_sheet"),
+    right("two sheets", BOTH | {SheetRow.SPAN + 2: ("Autre", "Personne", "6B")}, lambda: book(change=bad.two_sheets)),
     right("help sheet", BOTH, lambda: book(change=bad.help_sheet)),
     right("hidden sheet", {2: ("Autre", "Personne", "6B")}, lambda: book(change=bad.hidden_sheet)),
     refused(

@@ -47,7 +47,7 @@ def test_every_file_ends_and_no_worker_grows(school, class_6a, alice, start_work
     odd = {f"{case.id}.xlsx" for case in ODD_FILES}
     assert len(expected) >= 80
 
-    worker = start_worker()
+    worker = start_worker(concurrency=2)
     largest = {}
 
     def all_ended():

@@ -40,9 +40,8 @@ def import_detail(request, school, pk):
     severity = Severity.WARNING if wants_warnings else Severity.ERROR
     problems = import_job.problems.filter(severity=severity)
     counts = dict(problems.order_by().values_list("code").annotate(Count("pk")))
-    form = ProblemFilterForm(request.GET, counts=counts)
-    problems, total = form.narrow(problems)
-    page = KnownCountPaginator(problems, PER_PAGE, total=total).get_page(request.GET.get("page"))
+    filters = ProblemFilterForm(request.GET, problems=problems, counts=counts)
+    page = KnownCountPaginator(filters.queryset(), PER_PAGE, total=filters.total).get_page(request.GET.get("page"))
     for problem in page:
         problem.label = label(problem.code)
     return render_list(
@@ -51,7 +50,7 @@ def import_detail(request, school, pk):
         {
             "school": school,
             "import_job": import_job,
-            "form": form,
+            "filters": filters,
             "page": page,
             "severity": severity,
             "sort_count": len(counts),

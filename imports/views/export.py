@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.forms.people_filter import PeopleFilterForm
 from accounts.models import Kind
-from accounts.recent_password import recent_password_required
+from accounts.recent_password import recent_password_required, sends_file
 from imports import export
 from imports.forms import XLSX
 from schools.access import administrator_required
@@ -20,6 +20,7 @@ from schools.models import School
 STEM = {Kind.STUDENT: "eleves", Kind.TEACHER: "enseignants"}
 
 
+@sends_file
 @administrator_required
 @require_safe
 @recent_password_required
@@ -27,6 +28,7 @@ def student_export(request, school):
     return send_export(request, school=school, kind=Kind.STUDENT)
 
 
+@sends_file
 @administrator_required
 @require_safe
 @recent_password_required
@@ -35,19 +37,19 @@ def teacher_export(request, school):
 
 
 def send_export(request, *, school, kind):
-    form = PeopleFilterForm(request.GET, school=school, kind=kind)
-    if not form.is_valid():
+    filters = PeopleFilterForm(request.GET, school=school, kind=kind)
+    if not filters.is_valid():
         messages.error(request, "Ce filtre n'est plus valable : choisissez de nouveau les personnes à exporter.")
         return redirect(f"{kind}_list", school.code)
     file = BytesIO()
-    count = export.write(form.queryset(), kind, file, reader=request.user)
+    count = export.write(filters.queryset(), kind, file, reader=request.user)
     journal("people_exported", school=school, kind=kind, user=request.user, count=count)
     return HttpResponse(
         file.getvalue(),
         content_type=XLSX,
         headers={
             "Content-Disposition": content_disposition_header(
-                True, export_name(school=school, kind=kind, school_class=form.cleaned_data.get("classe", ""))
+                True, export_name(school=school, kind=kind, school_class=filters.cleaned_data.get("classe", ""))
             ),
             "Cache-Control": "no-store",
         },

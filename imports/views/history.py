@@ -10,16 +10,15 @@ PER_PAGE = 25
 @administrator_required
 @require_safe
 def import_list(request, school):
-    form = HistoryFilterForm(request.GET, school=school)
-    page = page_of(request, form.queryset(), size=PER_PAGE)
+    filters = HistoryFilterForm(request.GET, school=school)
+    page = page_of(request, filters.queryset(), size=PER_PAGE)
     return render_list(
         request,
         "imports/import_list.html",
         {
             "school": school,
-            "form": form,
+            "filters": filters,
             "page": page,
-            "is_filtered": form.is_valid() and any(form.cleaned_data.values()),
             "unfinished": any(not import_job.is_finished for import_job in page),
         },
     )

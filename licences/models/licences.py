@@ -59,10 +59,10 @@ class LicenceQuerySet(KeyedQuerySet):
         return self.annotate(waiting=Subquery(queue.values("people")))
 
     def lock(self) -> list["Licence"]:
-        """Hold the licences until the transaction ends, always in the same order; return them, textbook included.
+        """Lock the licences until the transaction ends, always in the same order; return them with their textbooks.
 
-        Whoever gives or takes seats holds the licence first and reads people and assignments after: that is all
-        that keeps two transactions from giving the last seat twice.
+        Code that gives or takes seats locks the licence first, then reads people and assignments. So two
+        transactions never give the last seat twice.
         """
         return list(
             self.select_related("textbook", "school").select_for_update(of=("self",), no_key=True).order_by("pk")
@@ -122,7 +122,7 @@ class Licence(KeyedModel):
 
     def save(self, *args, update_fields=None, **kwargs):
         if update_fields is None and not self._state.adding:
-            # The counter is the triggers' own: ours may be late by now.
+            # Only the triggers write the counter; the value here may be out of date.
             fields = self._meta.concrete_fields
             update_fields = [field.name for field in fields if field.name not in ("id", "assigned")]
         super().save(*args, update_fields=update_fields, **kwargs)

@@ -48,7 +48,7 @@ def licence(make_licence):
 
 
 def pupils(school, school_class, count, *, prefix="eleve"):
-    """Create `count` pupils without telling anybody; their list order is that of their numbers."""
+    """Create `count` pupils without sending `people_changed`; their list order is that of their numbers."""
     return Student.objects.bulk_create(
         Student(
             school=school,

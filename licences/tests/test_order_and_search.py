@@ -74,7 +74,7 @@ def test_licences_and_their_use(as_alice, school, four, page, query, expected):
 
 
 def test_subjects_are_offered_in_order(as_alice, school, four):
-    form = as_alice.get(reverse("licence_list", args=[school.code])).context["form"]
+    form = as_alice.get(reverse("licence_list", args=[school.code])).context["filters"]
     assert [subject for subject, _ in form.fields["matiere"].choices] == ["", "géographie", "Langues", "langues", "SVT"]
 
 

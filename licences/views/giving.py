@@ -87,8 +87,8 @@ def take(
 ) -> HttpResponse:
     """Take back the seats of `people`, after a page that says how many where `asks`.
 
-    `everybody`: all seats of the licence, so that nobody who waits is concerned. `confirmed` is the number that the
-    page announced: if it is not the same any more, the page is shown again.
+    `everybody`: all seats of the licence, and nothing of those who wait. `confirmed` is the number that the page
+    announced: if it has changed since, the page is shown again.
     """
     holders = licence.assignments.all()
     if not everybody:

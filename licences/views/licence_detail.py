@@ -20,8 +20,8 @@ def licence_or_404(school: School, pk: int) -> Licence:
 @require_safe
 def licence_detail(request: HttpRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
-    form = ReadersFilterForm(request.GET, school=school, licence=licence)
-    page = page_of(request, form.queryset().prefetch_related("groups"))
+    filters = ReadersFilterForm(request.GET, school=school, licence=licence)
+    page = page_of(request, filters.queryset().prefetch_related("groups"))
     return render_list(
         request,
         "licences/licence_detail.html",
@@ -29,8 +29,8 @@ def licence_detail(request: HttpRequest, school: School, pk: int) -> HttpRespons
             "school": school,
             "licence": licence,
             "rules": licence.rules.select_related("school_class", "group").order_by("pk"),
-            "form": form,
-            "sort": form.sort,
+            "filters": filters,
+            "sort": filters.sort,
             "page": page,
             "rows": rows_of(licence, list(page)),
             "user_page": f"{licence.audience}_detail",

@@ -23,8 +23,8 @@ ORDERS = {
 @administrator_required
 @require_safe
 def licence_list(request: HttpRequest, school: School) -> HttpResponse:
-    form = LicenceFilterForm(request.GET, school=school)
-    licences, sort = sorted_by(request, form.queryset(), ORDERS, default="utile")
+    filters = LicenceFilterForm(request.GET, school=school)
+    licences, sort = sorted_by(request, filters.queryset(), ORDERS, default="utile")
     shown = licences.order_by().values("pk")
     counted = school.licences.filter(pk__in=shown)
     if form.data.get("validite") != State.EXPIRED:
@@ -35,7 +35,7 @@ def licence_list(request: HttpRequest, school: School) -> HttpResponse:
         "licences/licence_list.html",
         {
             "school": school,
-            "form": form,
+            "filters": filters,
             "sort": sort,
             "page": page_of(request, licences.prefetch_related("rules__school_class", "rules__group")),
             "totals": {**totals, "free": totals["bought"] - totals["given"]},

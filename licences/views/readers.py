@@ -27,8 +27,8 @@ def my_textbooks(request: HttpRequest) -> HttpResponse:
 def textbook_open(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the reader to the textbook, if they may open it at this very moment; count the opening.
 
-    A GET that writes, on purpose: it is a link that people bookmark, and the count is a measure, like the date of
-    the last sign-in. What only looks ahead (HEAD, prefetch) is not counted.
+    This GET writes on purpose: it is a link that people bookmark, and the count is a measure, like the date of the
+    last sign-in. HEAD and prefetch are not counted.
     """
     assignment = Assignment.objects.of_reader(request.user).filter(pk=pk).first()
     if assignment is None:

@@ -24,10 +24,10 @@ ORDERS = {
 @administrator_required
 @require_safe
 def use_report(request: HttpRequest, school: School) -> HttpResponse:
-    form = LicenceFilterForm(request.GET, school=school)
-    licences = form.queryset().order_by("has_expired", "textbook__title_sort", "audience", "valid_until", "pk")
+    filters = LicenceFilterForm(request.GET, school=school)
+    licences = filters.queryset().order_by("has_expired", "textbook__title_sort", "audience", "valid_until", "pk")
     page = page_of(request, licences)
-    # After the paging: the openings of the licences shown only.
+    # Openings are counted for the licences of this page only.
     used = use.by_licence(school.licences.filter(pk__in=[licence.pk for licence in page]))
     used = {row["pk"]: row for row in used.order_by("pk").values("pk", "opened", "last_opened")}
     return render_list(
@@ -35,7 +35,7 @@ def use_report(request: HttpRequest, school: School) -> HttpResponse:
         "licences/use_report.html",
         {
             "school": school,
-            "form": form,
+            "filters": filters,
             "page": page,
             "rows": [{"licence": licence, "assigned": licence.assigned, **used[licence.pk]} for licence in page],
         },
@@ -45,16 +45,17 @@ def use_report(request: HttpRequest, school: School) -> HttpResponse:
 @administrator_required
 @require_safe
 def use_report_export(request: HttpRequest, school: School) -> HttpResponse:
-    form = LicenceFilterForm(request.GET, school=school)
-    return workbook(request, form.queryset().order_by("textbook__title_sort", "audience", "valid_until", "pk"), school)
+    filters = LicenceFilterForm(request.GET, school=school)
+    licences = filters.queryset().order_by("textbook__title_sort", "audience", "valid_until", "pk")
+    return workbook(request, licences, school)
 
 
 @administrator_required
 @require_safe
 def licence_use(request: HttpRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
-    form = UseFilterForm(request.GET, school=school, licence=licence)
-    shown = Assignment.objects.filter(licence=licence, user__in=form.queryset().order_by().values("pk"))
+    filters = UseFilterForm(request.GET, school=school, licence=licence)
+    shown = Assignment.objects.filter(licence=licence, user__in=filters.queryset().order_by().values("pk"))
     assignments, sort = sorted_by(request, shown.select_related("user__school_class"), ORDERS, default="nom")
     only = school.licences.filter(pk=licence.pk)
     return render_list(
@@ -65,7 +66,7 @@ def licence_use(request: HttpRequest, school: School, pk: int) -> HttpResponse:
             "licence": licence,
             "used": use.by_licence(only).get(),
             "classes": list(use.by_class(only)),
-            "form": form,
+            "filters": filters,
             "sort": sort,
             "page": page_of(request, assignments),
             "user_page": f"{licence.audience}_detail",

@@ -63,7 +63,7 @@ def test_groups(as_alice, school, listed, query, expected):
 
 def test_choices_stand_in_the_same_order(as_alice, school, listed, zoe):
     page = as_alice.get(reverse("student_list", args=[school.code]))
-    form = page.context["form"]
+    form = page.context["filters"]
     assert [code for code, _ in form.fields["classe"].choices] == ["", "1", "2", "6A", "10"]
     assert [code for code, _ in form.fields["groupe"].choices][1:3] == ["CHORALE", "échecs"]
     page = as_alice.get(reverse("class_list", args=[school.code]))

@@ -19,8 +19,7 @@ ORDERS = {
 @require_safe
 def class_list(request, school):
     filters = ClassFilterForm(request.GET, school=school)
-    classes = filters.apply(school.schoolclass_set.with_counts())
-    classes, sort = sorted_by(request, classes, ORDERS, default="code")
+    classes, sort = sorted_by(request, filters.queryset(), ORDERS, default="code")
     return render_list(
         request,
         "schools/class_list.html",
@@ -52,7 +51,7 @@ def class_detail(request, school, pk):
         {
             "school": school,
             "school_class": school_class,
-            "page": page_of(request, school_class.students.order_by("name_key", "pk")),
+            "page": page_of(request, school_class.students.select_related("school").order_by("name_key", "pk")),
         },
     )
 

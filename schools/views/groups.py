@@ -17,9 +17,8 @@ ORDERS = {
 @administrator_required
 @require_safe
 def group_list(request, school):
-    filters = GroupFilterForm(request.GET)
-    groups = filters.apply(school.group_set.with_counts())
-    groups, sort = sorted_by(request, groups, ORDERS, default="code")
+    filters = GroupFilterForm(request.GET, school=school)
+    groups, sort = sorted_by(request, filters.queryset(), ORDERS, default="code")
     return render_list(
         request,
         "schools/group_list.html",
@@ -45,7 +44,7 @@ def group_add(request, school):
 @require_safe
 def group_detail(request, school, pk):
     group = get_object_or_404(school.group_set.with_counts(), pk=pk)
-    people = group.people.select_related("school_class").order_by("name_key", "pk")
+    people = group.people.select_related("school", "school_class").order_by("name_key", "pk")
     return render(
         request,
         "schools/group_detail.html",

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from schools.access import administered_schools, administrator_required, require_safe_or_post
+from schools.access import administrator_required, require_safe_or_post
 from schools.forms import SchoolFilterForm, SchoolSettingsForm
 from schools.listing import page_of, render_list, sorted_by
 from schools.models import Membership, School
@@ -18,9 +18,9 @@ ORDERS = {"nom": ["name_sort"], "ville": ["city_sort", "name_sort"]}
 
 @require_safe
 def school_list(request):
-    filters = SchoolFilterForm(request.GET)
-    schools, sort = sorted_by(request, administered_schools(request.user), ORDERS, default="nom")
-    page = page_of(request, filters.apply(schools))
+    filters = SchoolFilterForm(request.GET, user=request.user)
+    schools, sort = sorted_by(request, filters.queryset(), ORDERS, default="nom")
+    page = page_of(request, schools)
     # After the paging: two counts over thousands of people are for the schools shown only.
     heads = School.objects.filter(pk__in=[school.pk for school in page]).annotate(
         student_count=Count("people", filter=Q(people__kind="student")),
