@@ -71,7 +71,7 @@ def test_50_a_page(as_alice, school, class_6a):
     first, second = (show(as_alice, school, f"?page={number}") for number in (1, 2))
     assert len(first.context["page"]) == 50
     assert len(second.context["page"]) == 10
-    assert "Toute la liste (60 élèves)" in first.content.decode()
+    assert "Cocher les 60 élèves" in first.content.decode()
 
 
 def test_3000_students_cost_at_most_12_queries(

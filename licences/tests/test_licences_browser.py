@@ -73,7 +73,7 @@ def test_from_the_order_to_the_queue(ordered, admin_page, open_page, school, cla
     page.goto(f"{base}/licences/")
     page.get_by_text("1 élève en attente", exact=True).wait_for()
     page.goto(f"{base}/")
-    page.get_by_role("link", name="1 personne en attente d'une licence").wait_for()
+    page.get_by_role("link", name="Voir qui attend : 1 élève attend").wait_for()
     assert Waiting.objects.get().user.last_name == "Caron"
 
     # Two of them read.

@@ -27,7 +27,7 @@ def licence_list(request: HttpRequest, school: School) -> HttpResponse:
     licences, sort = sorted_by(request, filters.queryset(), ORDERS, default="utile")
     shown = licences.order_by().values("pk")
     counted = school.licences.filter(pk__in=shown)
-    if form.data.get("validite") != State.EXPIRED:
+    if filters.data.get("validite") != State.EXPIRED:
         counted = counted.not_expired()  # As the dashboard counts: what opens nothing is no seat.
     totals = counted.aggregate(bought=Sum("seats", default=0), given=Sum("assigned", default=0))
     return render_list(
