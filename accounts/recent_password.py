@@ -76,9 +76,10 @@ def page_of_referer(request: HttpRequest) -> str:
 
 
 def safe_next(request: HttpRequest, *, default: str) -> str:
-    """Return the address in `next` if it is of this site, else `default`."""
+    """Return the address in `next` if it is one, and of this site, else `default`."""
     address = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(
+    # Without a slash, `redirect` takes it for the name of a page.
+    ours = "/" in address and url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return address if ours else default

@@ -98,5 +98,6 @@ def test_pages_of_others_are_not_come_back_to(client, school, alice, referer):
 
 
 def test_resume_opens_our_pages_only(as_alice):
-    assert as_alice.get("/connexion/reprise/?next=//evil.example/").url == "/"
+    for elsewhere in ("//evil.example/", "1", "my_account", ""):
+        assert as_alice.get("/connexion/reprise/", {"next": elsewhere}).url == "/"
     assert as_alice.post("/connexion/reprise/").status_code == 405
