@@ -42,7 +42,7 @@ class UploadForm(forms.Form):
         rows = f"{settings.IMPORT_MAX_ROWS:,}".replace(",", "\u00a0")
         self.fields["file"].help_text = (
             "Un classeur Excel (.xlsx) rempli à partir du modèle : "
-            f"{filesizeformat(settings.IMPORT_MAX_BYTES)} et {rows} lignes au plus."
+            f"{settings.IMPORT_MAX_BYTES // 2**20}\u00a0Mo et {rows} lignes au plus."
         )
 
     def clean_file(self) -> UploadedFile:
