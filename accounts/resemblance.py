@@ -5,11 +5,13 @@ Names come as folded keys (names.name_key), so that nothing is folded twice.
 
 from collections.abc import Hashable, Iterable, Iterator
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from rapidfuzz.distance import OSA
 
 from accounts.names import split_key
 
+Item = TypeVar("Item", bound=Hashable)
 PARTICLES = frozenset(
     "al ap ben bin d da dal de del della den der des di do dos du el l la le les lo mac mc o san st van vom von zu"
     " zum zur".split()
@@ -114,10 +116,10 @@ def ends(text: str) -> list[str]:
     return [*short, f"<{text[:3]}", f">{text[-3:]}"] if length >= 6 else short
 
 
-class Names:
+class Names(Generic[Item]):
     """An index of names: it finds those that resemble one without comparing it with each."""
 
-    def __init__(self, named: Iterable[tuple[str, Hashable]]) -> None:
+    def __init__(self, named: Iterable[tuple[str, Item]]) -> None:
         """`named`: (name_key, item) for each name; an item is anything hashable."""
         self.found_by = {}
         self.signatures = {}
@@ -132,7 +134,7 @@ class Names:
                 elif len(bucket) < MOST_NAMES:
                     bucket.append(entry)
 
-    def near(self, key: str) -> Iterator[Hashable]:
+    def near(self, key: str) -> Iterator[Item]:
         """Yield the items whose name resembles `key` without being equal, each once."""
         name, seen = Name(key), set()
         for signature in (*(self.signatures.get(key) or name.signatures()), name.exchanged()):

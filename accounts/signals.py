@@ -34,8 +34,11 @@ groups_left = Signal()
 
 
 class FutureMember(NamedTuple):
-    """A person as they would be. `pk`: None for someone new. `group_ids`: all groups, old and new."""
+    """A person as they would be. `pk`: None for someone new. `group_ids`: all groups, old and new.
+
+    An unknown class is its code, an unknown group None: no rule follows them.
+    """
 
     pk: int | None
-    school_class_id: int | None
-    group_ids: frozenset[int]
+    school_class_id: int | str | None
+    group_ids: frozenset[int | None]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from accounts.models import User
 from accounts.signals import FutureMember
@@ -56,7 +57,7 @@ def levels_of(school: School) -> dict[int, str]:
     return dict(school.schoolclass_set.order_by().values_list("pk", "level"))
 
 
-def is_served(member: FutureMember, rules: Iterable[Rule], levels: Mapping[int, str]) -> bool:
+def is_served(member: FutureMember, rules: Iterable[Rule], levels: Mapping[Any, str]) -> bool:
     """Tell whether one of the rules is to give the person a seat."""
     level = levels.get(member.school_class_id or 0, "")
     return any(rule.matches(member.school_class_id, level, member.group_ids) for rule in rules)

@@ -1,7 +1,7 @@
 """Step 5: write what the plan says, inside the caller's transaction."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import F
 from django.utils import timezone
@@ -11,7 +11,8 @@ from accounts.models import User
 from accounts.names import username_stem
 from accounts.signals import send_people_changed
 from accounts.usernames import allocate
-from imports.models import Import, ImportedAccount
+from imports.imported_accounts import ImportedAccount
+from imports.models import Import
 from imports.steps.changes import Change
 from imports.steps.person import Person
 from imports.steps.plan import Plan
@@ -98,11 +99,13 @@ def old_values(change: Change) -> dict[str, Any]:
     return {name: sorted(old) if name == "groups" else old for name, old in change.before.items()}
 
 
-def join_groups(memberships: Iterable[tuple[int, frozenset[int] | None]]) -> None:
+def join_groups(memberships: Iterable[tuple[int, frozenset[int | None] | None]]) -> None:
     """Add people to groups; `memberships` yields (user pk, group pks or None)."""
     link = User.groups.through
+    # A plan with an unknown group has an error: it is not applied.
+    known = ((user, cast("frozenset[int]", groups)) for user, groups in memberships if groups)
     link.objects.bulk_create(
-        [link(user_id=user, group_id=group) for user, groups in memberships for group in sorted(groups or ())],
+        [link(user_id=user, group_id=group) for user, groups in known for group in sorted(groups)],
         batch_size=ROWS_PER_QUERY,
     )
 

@@ -26,7 +26,7 @@ class Change(NamedTuple):
     before: dict[str, Any]
 
     @property
-    def groups(self) -> frozenset[int] | None:
+    def groups(self) -> frozenset[int | None] | None:
         """All groups as they become; None where they stay."""
         return self.values.get("groups")
 

@@ -1,6 +1,7 @@
 """Step 3: is each row right by itself? Knows the school's codes, touches no database."""
 
 import re
+from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -12,6 +13,7 @@ from imports.columns import columns_for, heading_key
 from imports.masking import MASK
 from imports.steps.codes import Codes, split_codes
 from imports.steps.person import Person
+from imports.tables.guard import Row
 from imports.tables.problems import Problem
 from schools.models import code_key
 
@@ -35,16 +37,16 @@ class RowChecker:
     `classes`, `groups`: {code key: primary key}. `problems` gathers what is wrong, in the order of the rows.
     """
 
-    def __init__(self, kind, *, classes, groups):
+    def __init__(self, kind: str, *, classes: Mapping[str, int], groups: Mapping[str, int]) -> None:
         self.kind = kind
         self.columns = [column for column in columns_for(kind) if column.read]
         self.heading = {column.field: column.heading for column in self.columns}
         self.classes = Codes(classes, "unknown_class", "La classe", "créez-la dans « Classes » ou corrigez le code")
         self.groups = Codes(groups, "unknown_group", "Le groupe", "créez-le dans « Groupes » ou corrigez le code")
-        self.problems = []
+        self.problems: list[Problem] = []
 
-    def check(self, row):
-        """Add what is wrong to `problems`; return the Person that `row` (guard.Row) describes.
+    def check(self, row: Row) -> Person | None:
+        """Add what is wrong to `problems`; return the Person that `row` describes.
 
         A row with a wrong cell still returns its person, so that the plan can tell everything else about the file
         at once; only one without a name returns None.
@@ -82,13 +84,13 @@ class RowChecker:
             groups=self.group_pks(row),
         )
 
-    def report(self, row, field, code, message, value=None):
+    def report(self, row: Row, field: str, code: str, message: str, value: str | None = None) -> None:
         if field == "password":
             value = MASK
         value = row.values.get(field, "") if value is None else value
         self.problems.append(Problem(row.number, self.heading[field], value, code, message))
 
-    def check_last_name(self, row, value, field="last_name"):
+    def check_last_name(self, row: Row, value: str, field: str = "last_name") -> None:
         if not is_a_name(value):
             self.report(
                 row,
@@ -97,10 +99,10 @@ class RowChecker:
                 f"« {self.heading[field]} » doit contenir au moins une lettre : corrigez.",
             )
 
-    def check_first_name(self, row, value):
+    def check_first_name(self, row: Row, value: str) -> None:
         self.check_last_name(row, value, "first_name")
 
-    def check_username(self, row, value):
+    def check_username(self, row: Row, value: str) -> None:
         try:
             username_validator(value)
         except ValidationError:
@@ -111,21 +113,21 @@ class RowChecker:
             )
             self.report(row, "username", "invalid_username", f"Cet identifiant ne convient pas : {advice}.")
 
-    def check_email(self, row, value):
+    def check_email(self, row: Row, value: str) -> None:
         try:
             validate_email(value)
         except ValidationError:
             self.report(row, "email", "invalid_email", wrong_email(value))
 
-    def check_password(self, row, value):
+    def check_password(self, row: Row, value: str) -> None:
         if not is_strong(value):
             message = f"Ce mot de passe est trop faible : il doit contenir {RULE} ; ou videz la cellule."
             self.report(row, "password", "weak_password", message)
 
-    def check_school_class(self, row, value):
+    def check_school_class(self, row: Row, value: str) -> None:
         self.check_code(row, "school_class", value, self.classes)
 
-    def check_code(self, row, field, code, codes):
+    def check_code(self, row: Row, field: str, code: str, codes: Codes) -> None:
         """Report a code that is not known, or that Excel has made a number of."""
         is_number = field in row.numbers
         if is_number and (message := codes.number_problem(code)):
@@ -133,9 +135,10 @@ class RowChecker:
         elif codes.key(code, is_number=is_number) not in codes.known:
             self.report(row, field, codes.problem, codes.unknown(code), code)
 
-    def check_groups(self, row, value):
+    def check_groups(self, row: Row, value: str) -> None:
         if "groups" in row.numbers:
-            return self.check_code(row, "groups", value, self.groups)
+            self.check_code(row, "groups", value, self.groups)
+            return
         codes = {code_key(code): code for code in split_codes(value)}
         unknown = [code for key, code in codes.items() if key not in self.groups.known]
         for code in unknown[:MAX_CODES_PER_CELL]:
@@ -150,7 +153,7 @@ class RowChecker:
             more = f"{len(unknown)} codes de cette cellule n'existent pas : voici les {MAX_CODES_PER_CELL} premiers."
             self.report(row, "groups", "unknown_group", more)
 
-    def group_pks(self, row):
+    def group_pks(self, row: Row) -> frozenset[int | None] | None:
         is_number = "groups" in row.numbers
         codes = split_codes(row.values.get("groups", ""))
         return frozenset(self.groups.known.get(self.groups.key(code, is_number=is_number)) for code in codes) or None

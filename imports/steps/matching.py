@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from accounts.models import Kind
-from accounts.names import fold
 from accounts.resemblance import first_names_agree, is_corrected
 from imports.steps.notes import Notes
 from imports.steps.person import Person
 from imports.steps.roster import Account, Roster, family_and_first
+from schools.folding import fold
 
 NAMED = 5  # Rows or accounts that one message names.
 NEW_YEAR = 10  # Known pupils that a new year's list has at least.
@@ -69,7 +69,8 @@ class Matcher:
             by_username = self.roster.by_username.get(username) if username else None
             by_email = (self.roster.by_email.get(email) or self.roster.heads.get(email)) if email else None
             mine = by_username or by_email
-            stranger = email in self.roster.heads and not names_agree(person, by_email)
+            head = self.roster.heads.get(email)
+            stranger = head is not None and not names_agree(person, head)
             if stranger or email in self.roster.taken_emails or (by_email and by_email is not mine):
                 self.refuse_email(person)
             if username in self.roster.taken_usernames:
@@ -221,6 +222,7 @@ class Matcher:
         """Pair by class rows and accounts of one name, where every row finds exactly one in its class; else ask."""
         if not all(self.has_class(person) or self.roster.kind == Kind.TEACHER for person, _ in choices):
             return  # Their classes are to be corrected first.
+        in_class: list[tuple[Person, Sequence[Account]]]
         in_class = [(person, found.of_class.get(person.school_class, ())) for person, found in choices]
         if not self.is_new_year and all(len(accounts) == 1 for _, accounts in in_class):
             for person, (account,) in in_class:

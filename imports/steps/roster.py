@@ -20,6 +20,7 @@ from schools.models import Membership, School
 class Account:
     """What the plan needs to know of an existing account. `details`: {field: text}, see User.details_of."""
 
+    details: Mapping[str, str]
     pk: int
     school: int | None
     kind: str
@@ -30,7 +31,6 @@ class Account:
     email: str
     school_class: int | None
     is_active: bool
-    details: Mapping[str, str]
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}"
@@ -59,8 +59,8 @@ def accounts(queryset: QuerySet[User], kind: str) -> list[Account]:
     names, known = [field.name for field in User.details_of(kind)], len(ACCOUNT_FIELDS)
     rows = queryset.order_by("pk").values_list(*ACCOUNT_FIELDS, *names)
     if not names:
-        return [Account(*row, NO_DETAILS) for row in rows]
-    return [Account(*row[:known], dict(zip(names, row[known:], strict=True))) for row in rows]
+        return [Account(NO_DETAILS, *row) for row in rows]
+    return [Account(dict(zip(names, row[known:], strict=True)), *row[:known]) for row in rows]
 
 
 def groups_of(pks: Iterable[int]) -> dict[int, frozenset[int]]:

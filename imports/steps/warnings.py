@@ -1,10 +1,12 @@
 """What a plan tells without being asked: where an import leaves what a cell wants to change, and what goes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from accounts import vault
-from accounts.models import InitialCredential, User
+from accounts.initial_passwords import InitialCredential
+from accounts.models import User
 from accounts.signals import FutureMember, groups_left
 from imports.masking import MASK
 from imports.steps.changes import Change, Matched
@@ -62,22 +64,23 @@ def warn_of_kept_username(person: Person, account: Account, kind: str, notes: No
 def warn_of_groups_left(school: School, kind: str, changes: list[Change], notes: Notes) -> None:
     """Name the groups that people leave, and the books that go with them."""
     leaving = [
-        (change, left)
+        (change, change.groups, left)
         for change in changes
         if change.groups is not None and (left := change.before["groups"] - change.groups)
     ]
     if not leaving:
         return
     members = [
-        (FutureMember(change.account.pk, change.person.school_class, change.groups), left) for change, left in leaving
+        (FutureMember(change.account.pk, change.person.school_class, groups), left) for change, groups, left in leaving
     ]
-    lost = defaultdict(list)
-    for _, answer in groups_left.send(sender=User, school=school, kind=kind, members=members):
+    lost: defaultdict[int, list[str]] = defaultdict(list)
+    answers: Iterable[tuple[Any, Any]] = groups_left.send(sender=User, school=school, kind=kind, members=members)
+    for _, answer in answers:
         for pk, titles in answer.items():
             lost[pk] += titles
     # In the order of lists, LATIN2 before LATIN10.
     codes = dict(school.group_set.order_by("code_sort", "pk").values_list("pk", "code"))
-    for change, left in leaving:
+    for change, _, left in leaving:
         account = change.account
         named = ", ".join(code for pk, code in codes.items() if pk in left)
         books = f" et rend : {', '.join(lost[account.pk])}" if account.pk in lost else ""

@@ -75,7 +75,7 @@ class Rule(models.Model):
             )
         return people
 
-    def matches(self, school_class_id: int | None, level: str, group_ids: Collection[int]) -> bool:
+    def matches(self, school_class_id: int | str | None, level: str, group_ids: Collection[int | None]) -> bool:
         """Tell whether someone of its audience, in that class, level and groups, is to have a seat."""
         if self.school_class_id:
             return self.school_class_id == school_class_id
