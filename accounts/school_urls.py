@@ -3,13 +3,13 @@
 The address tells which of the two it is.
 """
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from accounts.models import Kind
 from accounts.views import people, selection
 
 
-def pages(folder, kind):
+def pages(folder: str, kind: Kind) -> list[URLPattern]:
     base, only = f"{folder}/", {"kind": kind.value}
     return [
         path(base, people.person_list, only, name=f"{kind}_list"),

@@ -58,7 +58,7 @@ def local(moment: datetime | None) -> datetime | None:
     return moment and timezone.localtime(moment).replace(tzinfo=None, microsecond=0)
 
 
-def group_codes(people):
+def group_codes(people: UserQuerySet) -> dict[int, list[str]]:
     """Return {user pk: [group code, …]}."""
     codes = defaultdict(list)
     memberships = User.groups.through.objects.filter(user__in=people.order_by().values("pk"))
@@ -70,7 +70,7 @@ def group_codes(people):
 class InitialPasswords:
     """The initial passwords of `people` that `reader` may read. `unreadable`: how many could not be opened."""
 
-    def __init__(self, people, reader):
+    def __init__(self, people: UserQuerySet, reader: User | None) -> None:
         readable = InitialCredential.objects.readable().filter(user__in=people.order_by().values("pk"))
         if reader is not None:
             beyond = people.order_by().out_of_reach_of(reader)
@@ -78,7 +78,7 @@ class InitialPasswords:
         self.credentials = {credential.user_id: credential for credential in readable.iterator()}
         self.unreadable = 0
 
-    def of(self, user):
+    def of(self, user: User) -> str:
         credential = self.credentials.get(user.pk)
         if credential is None:
             return ""

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate
@@ -7,7 +9,7 @@ class LicencesConfig(AppConfig):
     name = "licences"
     verbose_name = "Licences"
 
-    def ready(self):
+    def ready(self) -> None:
         from licences import additions, receivers, triggers  # noqa: F401
 
         additions.add_to_pages()
@@ -16,14 +18,14 @@ class LicencesConfig(AppConfig):
         post_migrate.connect(install_triggers, sender=self)
 
 
-def remove_triggers(using, plan, **kwargs):
+def remove_triggers(using: str, plan: list[Any], **kwargs: Any) -> None:
     from licences import triggers
 
     if plan:
         triggers.remove(connections[using])
 
 
-def install_triggers(using, **kwargs):
+def install_triggers(using: str, **kwargs: Any) -> None:
     from licences import triggers
 
     triggers.install(connections[using])

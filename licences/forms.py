@@ -1,18 +1,24 @@
 """Forms of the administrator's licence pages: filters, and what a licence follows."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django import forms
 from django.db.models import Case, F, Q, Value, When
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.forms.people_filter import PeopleSearchForm
-from accounts.models import Kind
-from licences.models import Assignment, State, Waiting
-from licences.rules import add_rule
+from accounts.models import Kind, User, UserQuerySet
+from licences.models import Assignment, Licence, State, Waiting
+from licences.models.licences import LicenceQuerySet
+from licences.rules import RuleAdded, add_rule
 from licences.seats import LicenceError
 from schools.filters import FilterForm, choice_field, search_field
 from schools.folding import sort_key
 from schools.french import counted
 from schools.journal import journal
+from schools.models import CodedModel, School
 from schools.turns import turn
 
 STATES = {State.OPEN: "En cours", State.UPCOMING: "Pas encore valable", State.EXPIRED: "Expirée"}
@@ -30,7 +36,7 @@ class LicenceFilterForm(FilterForm):
         "Disponibilité", [("", "Toutes"), ("libres", "Encore disponibles"), ("attente", "Avec une file d'attente")]
     )
 
-    def __init__(self, data, *, school):
+    def __init__(self, data: QueryDict, *, school: School) -> None:
         super().__init__(data)
         self.school = school
         subjects = school.licences.exclude(textbook__subject="").order_by()
@@ -38,7 +44,7 @@ class LicenceFilterForm(FilterForm):
         subjects = sorted(subjects, key=lambda subject: (sort_key(subject), subject))
         self.fields["matiere"].choices = [("", "Toutes"), *((subject, subject) for subject in subjects)]
 
-    def everything(self):
+    def everything(self) -> LicenceQuerySet:
         """Return the licences of the school, textbook and queue included, those that have expired marked as such."""
         return (
             self.school.licences.select_related("textbook")
@@ -49,7 +55,7 @@ class LicenceFilterForm(FilterForm):
             )
         )
 
-    def narrow(self, rows, chosen):
+    def narrow(self, rows: LicenceQuerySet, chosen: dict[str, Any]) -> LicenceQuerySet:
         rows = rows.search(chosen["q"])
         if chosen["public"]:
             rows = rows.filter(audience=chosen["public"])
@@ -67,11 +73,11 @@ class LicenceFilterForm(FilterForm):
 class LicenceReadersForm(PeopleSearchForm):
     """The people who can have a seat of `licence`: only active accounts can."""
 
-    def __init__(self, data, *, licence, school):
+    def __init__(self, data: QueryDict, *, licence: Licence, school: School) -> None:
         super().__init__(data, school=school, kind=licence.audience)
         self.of_licence = licence
 
-    def everything(self):
+    def everything(self) -> UserQuerySet:
         return super().everything().filter(is_active=True)
 
 
@@ -83,7 +89,7 @@ class ReadersFilterForm(LicenceReadersForm):
         [("", "Avec ou sans"), ("sans", "Sans cette licence"), ("avec", "Avec"), ("attente", "En attente")],
     )
 
-    def narrow(self, rows, chosen):
+    def narrow(self, rows: UserQuerySet, chosen: dict[str, Any]) -> UserQuerySet:
         rows = super().narrow(rows, chosen)
         having = {"avec": Assignment, "sans": Assignment, "attente": Waiting}.get(chosen["licence"])
         if having is None:
@@ -99,7 +105,7 @@ class UseFilterForm(LicenceReadersForm):
         "Utilisation", [("", "Toutes"), ("ouvert", "Ouvert au moins une fois"), ("jamais", "Jamais ouvert")]
     )
 
-    def narrow(self, rows, chosen):
+    def narrow(self, rows: UserQuerySet, chosen: dict[str, Any]) -> UserQuerySet:
         rows = super().narrow(rows, chosen)
         if chosen["usage"]:
             opened = Q(opened_count__gt=0)
@@ -113,7 +119,7 @@ class RuleForm(forms.Form):
 
     follow = forms.ChoiceField(label="Affecter automatiquement à")
 
-    def __init__(self, data=None, *, school, licence):
+    def __init__(self, data: QueryDict | None = None, *, school: School, licence: Licence) -> None:
         super().__init__(data)
         self.school, self.licence = school, licence
         self.classes, self.levels = [], []
@@ -133,22 +139,22 @@ class RuleForm(forms.Form):
         self.fields["follow"].choices = choices
 
     @staticmethod
-    def name_of(what, coded):
+    def name_of(what: str, coded: CodedModel) -> str:
         return f"{what} {coded.code} – {coded.name}" if coded.name else f"{what} {coded.code}"
 
     @property
-    def label(self):
+    def label(self) -> str:
         """What was chosen, as the list says it."""
         return next(text for key, text in self.options() if key == self.cleaned_data["follow"])
 
-    def options(self):
+    def options(self) -> Iterator[tuple[str, str]]:
         for key, text in self.fields["follow"].choices:
             if isinstance(text, str):
                 yield key, text
             else:
                 yield from text
 
-    def save(self, *, by):
+    def save(self, *, by: User) -> RuleAdded | None:
         """Add the rule for `by`; return what it did (rules.RuleAdded), or None with an error if it cannot be."""
         what, _, which = self.cleaned_data["follow"].partition(":")
         chosen = {}

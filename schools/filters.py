@@ -1,5 +1,6 @@
 """The GET forms above lists, in one shape: `filters = XFilterForm(request.GET, …)`, then `filters.queryset()`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from schools.text import tidy
 class CleanCharField(forms.CharField):
     """One line of text, as `tidy` leaves it."""
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> str:
         return tidy(super().to_python(value))
 
 
@@ -20,7 +21,7 @@ def search_field(placeholder: str = "") -> forms.CharField:
     return CleanCharField(label="Rechercher", required=False, max_length=200, widget=forms.TextInput(attrs=attrs))
 
 
-def choice_field(label: str, choices=(), *, folded: bool = False) -> forms.ChoiceField:
+def choice_field(label: str, choices: Iterable[tuple[str, str]] = (), *, folded: bool = False) -> forms.ChoiceField:
     """`folded`: seldom asked for, so behind “Plus de filtres”: the list begins high on the page."""
     widget = forms.Select(attrs={"class": "form-select"})
     field = forms.ChoiceField(label=label, required=False, choices=choices, widget=widget)

@@ -1,12 +1,17 @@
 """Forms of the school's own pages: classes, groups, settings, and the filters of their lists."""
 
+from typing import Any
+
 from django import forms
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.http import QueryDict
 
-from schools.access import administered_schools
+from schools.access import Member, administered_schools
 from schools.as_seen import AsSeenForm
+from schools.fields import KeyedQuerySet
 from schools.filters import CleanCharField, FilterForm, choice_field, search_field
-from schools.models import Group, School, SchoolClass, code_key
+from schools.models import CodedModel, Group, GroupQuerySet, School, SchoolClass, SchoolClassQuerySet, code_key
 
 CODE_KEY_LENGTH = SchoolClass._meta.get_field("code_key").max_length
 
@@ -19,13 +24,13 @@ class CodedForm(AsSeenForm):
     class Meta:
         field_classes = {"code": CleanCharField, "name": CleanCharField, "level": CleanCharField}
 
-    def __init__(self, *args, school, **kwargs):
+    def __init__(self, *args: Any, school: School, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.school = school
         self.instance.school = school
         self.fields["code"].widget.attrs.update(autocomplete="off", spellcheck="false")
 
-    def clean_code(self):
+    def clean_code(self) -> str:
         code = self.cleaned_data["code"]
         if len(code_key(code)) > CODE_KEY_LENGTH:
             raise forms.ValidationError("Ce code est trop long : choisissez-en un plus court.")
@@ -35,13 +40,13 @@ class CodedForm(AsSeenForm):
             raise forms.ValidationError(self.duplicate.format(code=twin.code), code="duplicate")
         return code
 
-    def save(self, commit=True):
+    def save(self, commit: bool = True) -> CodedModel:
         coded = super().save(commit=False)
         if commit:
             coded.save(update_fields=self.written() if coded.pk else None)
         return coded
 
-    def save_or_refuse(self):
+    def save_or_refuse(self) -> bool:
         """Save and return True; add an error and return False if someone has just taken the code."""
         try:
             with transaction.atomic():
@@ -69,7 +74,7 @@ class ClassForm(CodedForm):
             "level": "Par exemple « 6e ». Il sert à filtrer les listes et à affecter les licences.",
         }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["level"].widget.attrs["list"] = "levels"
 
@@ -89,7 +94,7 @@ class GroupForm(CodedForm):
             "name": "Par exemple « Latin 5e-4e ».",
         }
 
-    def clean_code(self):
+    def clean_code(self) -> str:
         code = super().clean_code()
         if ";" in code or "," in code:
             raise forms.ValidationError(
@@ -123,7 +128,7 @@ class SchoolSettingsForm(AsSeenForm):
             ),
         }
 
-    def save(self, commit=True):
+    def save(self, commit: bool = True) -> School:
         school = super().save(commit=False)
         if commit:
             school.save(update_fields=self.written())
@@ -134,15 +139,15 @@ class ClassFilterForm(FilterForm):
     q = search_field("Code ou nom")
     niveau = choice_field("Niveau")
 
-    def __init__(self, data, *, school):
+    def __init__(self, data: QueryDict, *, school: School) -> None:
         super().__init__(data)
         self.school = school
         self.fields["niveau"].choices = [("", "Tous"), *((level, level) for level in school.levels())]
 
-    def everything(self):
+    def everything(self) -> SchoolClassQuerySet:
         return self.school.schoolclass_set.with_counts()
 
-    def narrow(self, rows, chosen):
+    def narrow(self, rows: KeyedQuerySet, chosen: dict[str, Any]) -> KeyedQuerySet:
         rows = rows.search(chosen["q"])
         return rows.filter(level=chosen["niveau"]) if chosen["niveau"] else rows
 
@@ -150,26 +155,26 @@ class ClassFilterForm(FilterForm):
 class GroupFilterForm(FilterForm):
     q = search_field("Code ou nom")
 
-    def __init__(self, data, *, school):
+    def __init__(self, data: QueryDict, *, school: School) -> None:
         super().__init__(data)
         self.school = school
 
-    def everything(self):
+    def everything(self) -> GroupQuerySet:
         return self.school.group_set.with_counts()
 
-    def narrow(self, rows, chosen):
+    def narrow(self, rows: KeyedQuerySet, chosen: dict[str, Any]) -> KeyedQuerySet:
         return rows.search(chosen["q"])
 
 
 class SchoolFilterForm(FilterForm):
     q = search_field("Nom, code ou ville")
 
-    def __init__(self, data, *, user):
+    def __init__(self, data: QueryDict, *, user: Member) -> None:
         super().__init__(data)
         self.user = user
 
-    def everything(self):
+    def everything(self) -> QuerySet[School]:
         return administered_schools(self.user)
 
-    def narrow(self, rows, chosen):
+    def narrow(self, rows: KeyedQuerySet, chosen: dict[str, Any]) -> KeyedQuerySet:
         return rows.search(chosen["q"])

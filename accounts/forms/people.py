@@ -1,6 +1,7 @@
 """The form of one student or teacher, for whoever administers their school."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.db import IntegrityError
@@ -141,7 +142,7 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
             raise forms.ValidationError(f"Le mot de passe doit contenir {RULE}.", code="weak_password")
         return password
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         self.ask_about_namesakes()
         return super().clean()
 

@@ -1,13 +1,18 @@
 """Whom a list of people shows: one choice for the page, its export and the actions on everybody shown."""
 
-from django.db.models import F
-from django.db.models.functions import Lower
+from collections.abc import Mapping
+from typing import Any
 
-from accounts.models import Kind
+from django.db.models import F
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Lower
+from django.http import QueryDict
+
+from accounts.models import Kind, UserQuerySet
 from schools import hooks
 from schools.fields import Bytewise
 from schools.filters import FilterForm, choice_field, search_field
-from schools.models import code_key
+from schools.models import CodedModel, School, code_key
 
 SORTS = {
     "nom": [F("name_key")],
@@ -24,7 +29,7 @@ class PeopleSearchForm(FilterForm):
     classe = choice_field("Classe")
     groupe = choice_field("Groupe")
 
-    def __init__(self, data, *, school, kind):
+    def __init__(self, data: QueryDict, *, school: School, kind: str) -> None:
         self.school, self.kind = school, Kind(kind)
         self.groups = {group.code_key: group for group in school.group_set.all()}
         self.classes = {}
@@ -46,16 +51,16 @@ class PeopleSearchForm(FilterForm):
             del self.fields["classe"]
 
     @staticmethod
-    def choices_of(coded, everything):
+    def choices_of(coded: Mapping[str, CodedModel], everything: str) -> list[tuple[str, str]]:
         names = [(each.code, f"{each.code} – {each.name}" if each.name else each.code) for each in coded.values()]
         return [("", everything), *names]
 
-    def everything(self):
+    def everything(self) -> UserQuerySet:
         """Return the people in their order, with their class; prefetching groups is up to the caller."""
         people = self.school.people.of_kind(self.kind).select_related("school_class")
         return people.order_by(*self.ordering())
 
-    def narrow(self, rows, chosen):
+    def narrow(self, rows: UserQuerySet, chosen: dict[str, Any]) -> UserQuerySet:
         rows = rows.search(chosen["q"])
         if chosen.get("classe"):
             rows = rows.filter(school_class=self.classes[code_key(chosen["classe"])])
@@ -63,7 +68,7 @@ class PeopleSearchForm(FilterForm):
             rows = rows.filter(groups=self.groups[code_key(chosen["groupe"])])
         return rows
 
-    def ordering(self):
+    def ordering(self) -> list[OrderBy | str]:
         first, *rest = SORTS[self.sort.removeprefix("-")]
         # Those who never signed in come last when the latest are asked for first.
         first = first.desc(nulls_last=True) if self.sort.startswith("-") else first.asc(nulls_first=True)
@@ -76,13 +81,13 @@ class PeopleFilterForm(PeopleSearchForm):
     jamais = choice_field("Connexion", [("", "Toutes"), ("1", "Jamais connectés")], folded=True)
     statut = choice_field("Comptes", [("", "Tous"), ("actifs", "Actifs"), ("inactifs", "Désactivés")], folded=True)
 
-    def __init__(self, data, *, school, kind):
+    def __init__(self, data: QueryDict, *, school: School, kind: str) -> None:
         super().__init__(data, school=school, kind=kind)
         self.added = [added(school, self.kind) for added in hooks.filters]
         for added in self.added:
             self.fields |= added.fields
 
-    def narrow(self, rows, chosen):
+    def narrow(self, rows: UserQuerySet, chosen: dict[str, Any]) -> UserQuerySet:
         rows = super().narrow(rows, chosen)
         if chosen["jamais"]:
             rows = rows.never_signed_in()

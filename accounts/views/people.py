@@ -1,8 +1,11 @@
 """Students and teachers of a school: each page serves both, `kind` comes from the address (school_urls)."""
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -17,10 +20,10 @@ from accounts.forms.selection import actions_for
 from accounts.models import InitialCredential, Kind, User
 from accounts.recent_password import recent_password_required
 from accounts.vault import Unreadable
-from schools.access import administrator_required, require_safe_or_post
+from schools.access import SchoolRequest, administrator_required, require_safe_or_post
 from schools.journal import journal
 from schools.listing import SELECTION_DONE, page_of, render_list
-from schools.models import code_key
+from schools.models import School, code_key
 from schools.text import tidy
 from schools.turns import turn
 
@@ -31,7 +34,7 @@ GONE = "Ce compte vient d'être supprimé."
 PAGES_OF_ONE = ("detail", "edit", "delete", "password", "reset_password")
 
 
-def face(school, kind, person=None):
+def face(school: School, kind: str, person: User | None = None) -> dict[str, Any]:
     """Return what pages of people of `kind` show: the school, words, and their addresses (and those of `person`)."""
     kind = Kind(kind)
     urls = {page: reverse(f"{kind}_{page}", args=[school.code]) for page in PAGES_OF_ALL}
@@ -40,13 +43,13 @@ def face(school, kind, person=None):
     return {"school": school, "kind": kind.value, "one": kind.label, "many": f"{kind.label}s", "urls": urls}
 
 
-def person_or_404(school, kind, pk):
+def person_or_404(school: School, kind: str, pk: int) -> User:
     return get_object_or_404(school.people.of_kind(kind).select_related("school_class"), pk=pk)
 
 
 @administrator_required
 @require_safe
-def person_list(request, school, *, kind):
+def person_list(request: SchoolRequest, school: School, *, kind: str) -> HttpResponse:
     filters = PeopleFilterForm(request.GET, school=school, kind=kind)
     people = filters.queryset().prefetch_related("groups")
     return render_list(
@@ -65,7 +68,7 @@ def person_list(request, school, *, kind):
 @sensitive_post_parameters("password")
 @administrator_required
 @require_safe_or_post
-def person_add(request, school, *, kind):
+def person_add(request: SchoolRequest, school: School, *, kind: str) -> HttpResponse:
     code = tidy(request.GET.get("classe", ""))
     in_class = school.schoolclass_set.filter(code_key=code_key(code)).first()
     form = PersonForm(
@@ -80,7 +83,7 @@ def person_add(request, school, *, kind):
 
 @administrator_required
 @require_safe
-def person_detail(request, school, pk, *, kind):
+def person_detail(request: SchoolRequest, school: School, pk: int, *, kind: str) -> HttpResponse:
     person = person_or_404(school, kind, pk)
     return render(
         request,
@@ -98,7 +101,7 @@ def person_detail(request, school, pk, *, kind):
 @sensitive_post_parameters("current_password")
 @administrator_required
 @require_safe_or_post
-def person_edit(request, school, pk, *, kind):
+def person_edit(request: SchoolRequest, school: School, pk: int, *, kind: str) -> HttpResponse:
     person = person_or_404(school, kind, pk)
     name = str(person)
     is_protected = User.objects.filter(pk=pk).out_of_reach_of(request.user).exists()
@@ -119,7 +122,7 @@ def person_edit(request, school, pk, *, kind):
 @sensitive_post_parameters("current_password")
 @administrator_required
 @require_safe_or_post
-def person_delete(request, school, pk, *, kind):
+def person_delete(request: SchoolRequest, school: School, pk: int, *, kind: str) -> HttpResponse:
     return confirmed_act(
         request,
         school,
@@ -136,7 +139,7 @@ def person_delete(request, school, pk, *, kind):
 @sensitive_post_parameters("current_password")
 @administrator_required
 @require_safe_or_post
-def person_reset_password(request, school, pk, *, kind):
+def person_reset_password(request: SchoolRequest, school: School, pk: int, *, kind: str) -> HttpResponse:
     return confirmed_act(
         request,
         school,
@@ -149,7 +152,18 @@ def person_reset_password(request, school, pk, *, kind):
     )
 
 
-def confirmed_act(request, school, pk, *, kind, act, template, event, done, next_page=None):
+def confirmed_act(
+    request: SchoolRequest,
+    school: School,
+    pk: int,
+    *,
+    kind: str,
+    act: Callable[..., selection.Outcome],
+    template: str,
+    event: str,
+    done: str,
+    next_page: str | None = None,
+) -> HttpResponse:
     """Ask, then do `act` (selection.py) to one person; or say why it cannot be done.
 
     `done`: the message afterwards, `{}` for the person. `next_page`: URL name of the list, where the person is gone.
@@ -179,7 +193,7 @@ def confirmed_act(request, school, pk, *, kind, act, template, event, done, next
 @administrator_required
 @require_safe
 @recent_password_required
-def person_password(request, school, pk, *, kind):
+def person_password(request: SchoolRequest, school: School, pk: int, *, kind: str) -> HttpResponse:
     """Show the initial password, alone or (htmx) in its place on the person's page."""
     person = person_or_404(school, kind, pk)
     refusal = person.refusal_to(request.user)

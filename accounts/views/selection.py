@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import Http404, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -10,9 +10,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts import throttle
 from accounts.forms.people_filter import PeopleFilterForm
 from accounts.forms.selection import SelectionForm, actions_for
+from accounts.models import UserQuerySet
 from accounts.views.people import face
-from schools.access import act_of, administrator_required
+from schools.access import SchoolRequest, act_of, administrator_required
 from schools.listing import SELECTION_DONE, ticked
+from schools.models import School
 
 FEW = 20
 
@@ -20,7 +22,7 @@ FEW = 20
 @sensitive_post_parameters("current_password")
 @administrator_required
 @act_of(lambda school, kind: reverse(f"{kind}_list", args=[school.code]))
-def person_selection(request, school, *, kind):
+def person_selection(request: SchoolRequest, school: School, *, kind: str) -> HttpResponse:
     """Ask for the class or the group, and for confirmation; then act.
 
     The query string is that of the list: `all=1` means everybody whom its filter shows. `confirmed` is the number of
@@ -70,18 +72,18 @@ def person_selection(request, school, *, kind):
     return throttle.say_when(page, form.refused)
 
 
-def is_all(request):
+def is_all(request: HttpRequest) -> bool:
     return request.POST.get("all") == "1"
 
 
-def chosen_people(request, school, kind):
+def chosen_people(request: SchoolRequest, school: School, kind: str) -> UserQuerySet:
     """Return the people of the school who are ticked, or everybody shown."""
     if is_all(request):
         return PeopleFilterForm(request.GET, school=school, kind=kind).queryset()
     return school.people.of_kind(kind).filter(pk__in=ticked(request))
 
 
-def back_to(request, school, kind):
+def back_to(request: SchoolRequest, school: School, kind: str) -> str:
     """Return the address of the list as it was, or of the one person whose page sent the action."""
     if request.POST.get("from") == "detail" and len(ticked(request)) == 1:
         person = chosen_people(request, school, kind).first()

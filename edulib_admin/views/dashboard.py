@@ -1,14 +1,14 @@
 """The dashboard of a school: what there is of each app, and the step that comes next."""
 
 from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from edulib_admin import desk
 from edulib_admin.steps import steps
-from schools.access import administrator_required
+from schools.access import SchoolRequest, administrator_required
 from schools.models import School
 
 LAST_IMPORTS = 3
@@ -16,7 +16,7 @@ LAST_IMPORTS = 3
 
 @administrator_required
 @require_safe
-def school_dashboard(request: HttpRequest, school: School) -> HttpResponse:
+def school_dashboard(request: SchoolRequest, school: School) -> HttpResponse:
     heads = school.head_count()
     class_count = school.schoolclass_set.count()
     imports = school.imports.order_by("-created_at", "pk")

@@ -1,13 +1,13 @@
 """One search across a school: people, classes, groups, books."""
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from schools.access import administrator_required
+from schools.access import SchoolRequest, administrator_required
 from schools.models import School
 from schools.text import tidy
 
@@ -16,7 +16,7 @@ SHOWN = 8  # Of each sort; the list of that sort has the others.
 
 @administrator_required
 @require_safe
-def school_search(request: HttpRequest, school: School) -> HttpResponse:
+def school_search(request: SchoolRequest, school: School) -> HttpResponse:
     text = tidy(request.GET.get("q", ""))[:100]
     found = [sort for sort in sorts(school, text) if sort["items"]] if text else []
     return render(request, "edulib_admin/school_search.html", {"school": school, "text": text, "found": found})

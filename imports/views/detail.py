@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
 from django.db.models import Count
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
@@ -12,8 +13,9 @@ from imports.deposit import NotTaken, deposit
 from imports.forms import ProblemFilterForm
 from imports.labels import label
 from imports.models import Import, Mode, Severity, Status
-from schools.access import act_of, administrator_required
+from schools.access import SchoolRequest, act_of, administrator_required
 from schools.listing import render_list
+from schools.models import School
 
 PER_PAGE = 100
 WARNINGS_TAB = "avertissements"
@@ -33,7 +35,7 @@ class KnownCountPaginator(Paginator):
 
 @administrator_required
 @require_safe
-def import_detail(request, school, pk):
+def import_detail(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     import_job = get_object_or_404(school.imports.select_related("uploaded_by"), pk=pk)
     has_only_warnings = not import_job.error_count and import_job.warning_count
     wants_warnings = request.GET.get("onglet") == WARNINGS_TAB or has_only_warnings
@@ -67,7 +69,7 @@ def can_confirm(import_job: Import) -> bool:
 
 @administrator_required
 @act_of(lambda school, pk: get_object_or_404(school.imports, pk=pk).get_absolute_url())
-def import_confirm(request, school, pk):
+def import_confirm(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     checked = get_object_or_404(school.imports, pk=pk)
     if not can_confirm(checked) or not default_storage.exists(checked.file.name):
         messages.error(request, "Ce fichier ne peut plus être importé d'ici : déposez-le de nouveau.")

@@ -13,7 +13,7 @@ from accounts.models import Kind
 from accounts.recent_password import recent_password_required, sends_file
 from imports import export
 from imports.forms import XLSX
-from schools.access import administrator_required
+from schools.access import SchoolRequest, administrator_required
 from schools.journal import journal
 from schools.models import School
 
@@ -24,7 +24,7 @@ STEM = {Kind.STUDENT: "eleves", Kind.TEACHER: "enseignants"}
 @administrator_required
 @require_safe
 @recent_password_required
-def student_export(request, school):
+def student_export(request: SchoolRequest, school: School) -> HttpResponse:
     return send_export(request, school=school, kind=Kind.STUDENT)
 
 
@@ -32,11 +32,11 @@ def student_export(request, school):
 @administrator_required
 @require_safe
 @recent_password_required
-def teacher_export(request, school):
+def teacher_export(request: SchoolRequest, school: School) -> HttpResponse:
     return send_export(request, school=school, kind=Kind.TEACHER)
 
 
-def send_export(request, *, school, kind):
+def send_export(request: SchoolRequest, *, school: School, kind: Kind) -> HttpResponse:
     filters = PeopleFilterForm(request.GET, school=school, kind=kind)
     if not filters.is_valid():
         messages.error(request, "Ce filtre n'est plus valable : choisissez de nouveau les personnes à exporter.")

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Kind
 from imports import template
 from imports.forms import XLSX
-from schools.access import administrator_required
+from schools.access import SchoolRequest, administrator_required
 from schools.models import School
 
 STEM = {Kind.STUDENT: "modele-eleves", Kind.TEACHER: "modele-enseignants"}
@@ -13,13 +13,13 @@ STEM = {Kind.STUDENT: "modele-eleves", Kind.TEACHER: "modele-enseignants"}
 
 @administrator_required
 @require_safe
-def student_template(request, school):
+def student_template(request: SchoolRequest, school: School) -> HttpResponse:
     return send_template(school=school, kind=Kind.STUDENT)
 
 
 @administrator_required
 @require_safe
-def teacher_template(request, school):
+def teacher_template(request: SchoolRequest, school: School) -> HttpResponse:
     return send_template(school=school, kind=Kind.TEACHER)
 
 

@@ -1,27 +1,29 @@
 from django.conf import settings
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.models import Kind
 from imports.forms import UploadForm
 from imports.upload_limit import takes_file
-from schools.access import administrator_required, require_safe_or_post
+from schools.access import SchoolRequest, administrator_required, require_safe_or_post
+from schools.models import School
 
 
 @takes_file(lambda: settings.IMPORT_MAX_BYTES)
 @administrator_required
 @require_safe_or_post
-def student_import(request, school):
+def student_import(request: SchoolRequest, school: School) -> HttpResponse:
     return take_upload(request, school=school, kind=Kind.STUDENT)
 
 
 @takes_file(lambda: settings.IMPORT_MAX_BYTES)
 @administrator_required
 @require_safe_or_post
-def teacher_import(request, school):
+def teacher_import(request: SchoolRequest, school: School) -> HttpResponse:
     return take_upload(request, school=school, kind=Kind.TEACHER)
 
 
-def take_upload(request, *, school, kind):
+def take_upload(request: SchoolRequest, *, school: School, kind: Kind) -> HttpResponse:
     form = UploadForm(school=school, kind=kind)
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES, school=school, kind=kind)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -120,7 +120,7 @@ class Licence(KeyedModel):
     def __str__(self) -> str:
         return f"{self.textbook} ({self.get_audience_display()})"
 
-    def save(self, *args, update_fields=None, **kwargs):
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         if update_fields is None and not self._state.adding:
             # Only the triggers write the counter; the value here may be out of date.
             fields = self._meta.concrete_fields

@@ -1,13 +1,13 @@
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from licences.forms import ReadersFilterForm
 from licences.models import Assignment, Licence, Waiting, Withheld
-from schools.access import administrator_required
+from schools.access import SchoolRequest, administrator_required
 from schools.listing import page_of, render_list
 from schools.models import School
 
@@ -18,7 +18,7 @@ def licence_or_404(school: School, pk: int) -> Licence:
 
 @administrator_required
 @require_safe
-def licence_detail(request: HttpRequest, school: School, pk: int) -> HttpResponse:
+def licence_detail(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     filters = ReadersFilterForm(request.GET, school=school, licence=licence)
     page = page_of(request, filters.queryset().prefetch_related("groups"))

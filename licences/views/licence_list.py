@@ -1,10 +1,10 @@
 from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from licences.forms import LicenceFilterForm
 from licences.models import State
-from schools.access import administrator_required
+from schools.access import SchoolRequest, administrator_required
 from schools.listing import page_of, render_list, sorted_by
 from schools.models import School
 
@@ -22,7 +22,7 @@ ORDERS = {
 
 @administrator_required
 @require_safe
-def licence_list(request: HttpRequest, school: School) -> HttpResponse:
+def licence_list(request: SchoolRequest, school: School) -> HttpResponse:
     filters = LicenceFilterForm(request.GET, school=school)
     licences, sort = sorted_by(request, filters.queryset(), ORDERS, default="utile")
     shown = licences.order_by().values("pk")

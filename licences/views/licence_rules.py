@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from licences import rules
@@ -10,7 +10,7 @@ from licences.forms import RuleForm, RuleRemovalForm
 from licences.models import Assignment, Licence, Waiting
 from licences.seats import LicenceError
 from licences.views.licence_detail import licence_or_404
-from schools.access import administrator_required, require_safe_or_post
+from schools.access import SchoolRequest, administrator_required, require_safe_or_post
 from schools.chunks import chunks
 from schools.french import counted
 from schools.journal import journal
@@ -21,7 +21,7 @@ from schools.turns import turn
 
 @administrator_required
 @require_safe_or_post
-def licence_rules(request: HttpRequest, school: School, pk: int) -> HttpResponse:
+def licence_rules(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     form = RuleForm(request.POST if request.method == "POST" else None, school=school, licence=licence)
     if request.method == "POST" and form.is_valid() and (followed := form.save(by=request.user)):
@@ -58,7 +58,7 @@ def with_counts(licence: Licence) -> list[dict[str, Any]]:
 
 @administrator_required
 @require_safe_or_post
-def licence_rule_remove(request: HttpRequest, school: School, pk: int, rule_pk: int) -> HttpResponse:
+def licence_rule_remove(request: SchoolRequest, school: School, pk: int, rule_pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     rule = get_object_or_404(licence.rules.select_related("school_class", "group"), pk=rule_pk)
     rule.licence = licence

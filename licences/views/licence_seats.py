@@ -11,14 +11,14 @@ from licences.forms import ReadersFilterForm
 from licences.models import Licence
 from licences.views import giving
 from licences.views.licence_detail import licence_or_404
-from schools.access import act_of, administrator_required, require_safe_or_post
+from schools.access import SchoolRequest, act_of, administrator_required, require_safe_or_post
 from schools.listing import ticked
 from schools.models import School
 
 
 @administrator_required
 @act_of(lambda school, pk: licence_or_404(school, pk).get_absolute_url())
-def licence_assign(request: HttpRequest, school: School, pk: int) -> HttpResponse:
+def licence_assign(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     people, back = chosen_people(request, school, licence), back_to(request, school, licence)
     if people is None:
@@ -29,7 +29,7 @@ def licence_assign(request: HttpRequest, school: School, pk: int) -> HttpRespons
 
 @administrator_required
 @act_of(lambda school, pk: licence_or_404(school, pk).get_absolute_url())
-def licence_take_back(request: HttpRequest, school: School, pk: int) -> HttpResponse:
+def licence_take_back(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     people, back = chosen_people(request, school, licence), back_to(request, school, licence)
     if people is None:
@@ -40,7 +40,7 @@ def licence_take_back(request: HttpRequest, school: School, pk: int) -> HttpResp
 
 @administrator_required
 @require_safe_or_post
-def licence_take_back_all(request: HttpRequest, school: School, pk: int) -> HttpResponse:
+def licence_take_back_all(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     back = licence.get_absolute_url()
     people = licence.readers()
@@ -51,7 +51,7 @@ def is_all(request: HttpRequest) -> bool:
     return request.POST.get("all") == "1"
 
 
-def chosen_people(request: HttpRequest, school: School, licence: Licence) -> QuerySet[User] | None:
+def chosen_people(request: SchoolRequest, school: School, licence: Licence) -> QuerySet[User] | None:
     """Return the one person, those ticked, or everybody shown, of this school and audience; None if nobody."""
     people = school.people.of_kind(licence.audience)
     if "only" in request.POST:
@@ -66,7 +66,7 @@ def ask_for_people(request: HttpRequest, back: str) -> HttpResponse:
     return redirect(back)
 
 
-def back_to(request: HttpRequest, school: School, licence: Licence) -> str:
+def back_to(request: SchoolRequest, school: School, licence: Licence) -> str:
     """Return the page of the licence as it was, filter and page included."""
     query = request.GET.urlencode()
     return reverse("licence_detail", args=[school.code, licence.pk]) + (f"?{query}" if query else "")

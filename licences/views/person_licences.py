@@ -1,18 +1,18 @@
 """From the other side: the pages of a person and of a class give a book or take it back."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Kind
 from licences.models import Licence
 from licences.views import giving
-from schools.access import act_of, administrator_required
+from schools.access import SchoolRequest, act_of, administrator_required
 from schools.models import School
 
 
 @administrator_required
 @act_of(lambda school, pk: get_object_or_404(school.people, pk=pk).get_absolute_url())
-def person_licences(request: HttpRequest, school: School, pk: int) -> HttpResponse:
+def person_licences(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     person = get_object_or_404(school.people, pk=pk)
     return giving.act(
         request,
@@ -26,7 +26,7 @@ def person_licences(request: HttpRequest, school: School, pk: int) -> HttpRespon
 
 @administrator_required
 @act_of(lambda school, pk: get_object_or_404(school.schoolclass_set, pk=pk).get_absolute_url())
-def class_licences(request: HttpRequest, school: School, pk: int) -> HttpResponse:
+def class_licences(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     school_class = get_object_or_404(school.schoolclass_set, pk=pk)
     licence = chosen_licence(request, school, Kind.STUDENT)
     return giving.act(
@@ -39,6 +39,6 @@ def class_licences(request: HttpRequest, school: School, pk: int) -> HttpRespons
     )
 
 
-def chosen_licence(request: HttpRequest, school: School, kind: str) -> Licence:
+def chosen_licence(request: SchoolRequest, school: School, kind: str) -> Licence:
     licences = school.licences.select_related("textbook").filter(audience=kind)
     return get_object_or_404(licences, pk=giving.number(request.POST.get("licence", "")))

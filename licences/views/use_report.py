@@ -9,7 +9,7 @@ from licences import export, use
 from licences.forms import LicenceFilterForm, UseFilterForm
 from licences.models import Assignment, Licence
 from licences.views.licence_detail import licence_or_404
-from schools.access import administrator_required
+from schools.access import SchoolRequest, administrator_required
 from schools.journal import journal
 from schools.listing import page_of, render_list, sorted_by
 from schools.models import School
@@ -23,7 +23,7 @@ ORDERS = {
 
 @administrator_required
 @require_safe
-def use_report(request: HttpRequest, school: School) -> HttpResponse:
+def use_report(request: SchoolRequest, school: School) -> HttpResponse:
     filters = LicenceFilterForm(request.GET, school=school)
     licences = filters.queryset().order_by("has_expired", "textbook__title_sort", "audience", "valid_until", "pk")
     page = page_of(request, licences)
@@ -44,7 +44,7 @@ def use_report(request: HttpRequest, school: School) -> HttpResponse:
 
 @administrator_required
 @require_safe
-def use_report_export(request: HttpRequest, school: School) -> HttpResponse:
+def use_report_export(request: SchoolRequest, school: School) -> HttpResponse:
     filters = LicenceFilterForm(request.GET, school=school)
     licences = filters.queryset().order_by("textbook__title_sort", "audience", "valid_until", "pk")
     return workbook(request, licences, school)
@@ -52,7 +52,7 @@ def use_report_export(request: HttpRequest, school: School) -> HttpResponse:
 
 @administrator_required
 @require_safe
-def licence_use(request: HttpRequest, school: School, pk: int) -> HttpResponse:
+def licence_use(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     filters = UseFilterForm(request.GET, school=school, licence=licence)
     shown = Assignment.objects.filter(licence=licence, user__in=filters.queryset().order_by().values("pk"))
@@ -76,7 +76,7 @@ def licence_use(request: HttpRequest, school: School, pk: int) -> HttpResponse:
 
 @administrator_required
 @require_safe
-def licence_use_export(request: HttpRequest, school: School, pk: int) -> HttpResponse:
+def licence_use_export(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     licence = licence_or_404(school, pk)
     return workbook(request, school.licences.filter(pk=licence.pk).select_related("textbook"), school, licence)
 

@@ -1,10 +1,12 @@
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from schools.access import administrator_required, require_safe_or_post
+from schools.access import SchoolRequest, administrator_required, require_safe_or_post
 from schools.forms import ClassFilterForm, ClassForm
 from schools.french import counted
 from schools.listing import page_of, render_list, sorted_by
+from schools.models import School, SchoolClass
 from schools.views import coded
 
 ORDERS = {
@@ -17,7 +19,7 @@ ORDERS = {
 
 @administrator_required
 @require_safe
-def class_list(request, school):
+def class_list(request: SchoolRequest, school: School) -> HttpResponse:
     filters = ClassFilterForm(request.GET, school=school)
     classes, sort = sorted_by(request, filters.queryset(), ORDERS, default="code")
     return render_list(
@@ -29,7 +31,7 @@ def class_list(request, school):
 
 @administrator_required
 @require_safe_or_post
-def class_add(request, school):
+def class_add(request: SchoolRequest, school: School) -> HttpResponse:
     return coded.add(
         request,
         school=school,
@@ -43,7 +45,7 @@ def class_add(request, school):
 
 @administrator_required
 @require_safe
-def class_detail(request, school, pk):
+def class_detail(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     school_class = get_object_or_404(school.schoolclass_set, pk=pk)
     return render(
         request,
@@ -58,7 +60,7 @@ def class_detail(request, school, pk):
 
 @administrator_required
 @require_safe_or_post
-def class_edit(request, school, pk):
+def class_edit(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     return coded.edit(
         request,
         school=school,
@@ -73,7 +75,7 @@ def class_edit(request, school, pk):
 
 @administrator_required
 @require_safe_or_post
-def class_delete(request, school, pk):
+def class_delete(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     return coded.delete(
         request,
         school=school,
@@ -87,7 +89,7 @@ def class_delete(request, school, pk):
     )
 
 
-def students_left(school_class):
+def students_left(school_class: SchoolClass) -> str:
     """Return why the class cannot be deleted (its pupils), or an empty string."""
     count = school_class.students.count()
     if not count:

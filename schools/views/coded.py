@@ -1,16 +1,31 @@
 """What the pages of classes and of groups share: adding, changing, and removing something with a code."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from schools.access import SchoolRequest
+from schools.forms import CodedForm
+from schools.models import School
 from schools.turns import turn
 
 
-def add(request, *, school, form_class, template, done, next_view, context):
+def add(
+    request: SchoolRequest,
+    *,
+    school: School,
+    form_class: type[CodedForm],
+    template: str,
+    done: str,
+    next_view: str,
+    context: dict[str, Any],
+) -> HttpResponse:
     """Show the empty form, or make what it describes. `done`: message with `{}` for the code."""
     posted = request.method == "POST"
     form = form_class(request.POST if posted else None, school=school)
@@ -22,7 +37,17 @@ def add(request, *, school, form_class, template, done, next_view, context):
     return render(request, template, {"school": school, "form": form, "added": True, **context})
 
 
-def edit(request, *, school, queryset, pk, form_class, template, done, context):
+def edit(
+    request: SchoolRequest,
+    *,
+    school: School,
+    queryset: QuerySet,
+    pk: int,
+    form_class: type[CodedForm],
+    template: str,
+    done: str,
+    context: dict[str, Any],
+) -> HttpResponse:
     """Show the form of one row, or save it, with the row locked so that nobody deletes it meanwhile."""
     posted = request.method == "POST"
     with turn(school) if posted else nullcontext():
@@ -37,7 +62,18 @@ def edit(request, *, school, queryset, pk, form_class, template, done, context):
     )
 
 
-def delete(request, *, school, queryset, pk, template, done, refusal, next_view, context):
+def delete(
+    request: SchoolRequest,
+    *,
+    school: School,
+    queryset: QuerySet,
+    pk: int,
+    template: str,
+    done: str,
+    refusal: Callable[[Any], str],
+    next_view: str,
+    context: Callable[[Any], dict[str, Any]],
+) -> HttpResponse:
     """Ask for confirmation, or delete one row, unless `refusal(row)` returns the reason not to."""
     posted = request.method == "POST"
     with turn(school) if posted else nullcontext():

@@ -1,9 +1,11 @@
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from schools.access import administrator_required, require_safe_or_post
+from schools.access import SchoolRequest, administrator_required, require_safe_or_post
 from schools.forms import GroupFilterForm, GroupForm
 from schools.listing import page_of, render_list, sorted_by
+from schools.models import School
 from schools.views import coded
 
 ORDERS = {
@@ -16,7 +18,7 @@ ORDERS = {
 
 @administrator_required
 @require_safe
-def group_list(request, school):
+def group_list(request: SchoolRequest, school: School) -> HttpResponse:
     filters = GroupFilterForm(request.GET, school=school)
     groups, sort = sorted_by(request, filters.queryset(), ORDERS, default="code")
     return render_list(
@@ -28,7 +30,7 @@ def group_list(request, school):
 
 @administrator_required
 @require_safe_or_post
-def group_add(request, school):
+def group_add(request: SchoolRequest, school: School) -> HttpResponse:
     return coded.add(
         request,
         school=school,
@@ -42,7 +44,7 @@ def group_add(request, school):
 
 @administrator_required
 @require_safe
-def group_detail(request, school, pk):
+def group_detail(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     group = get_object_or_404(school.group_set.with_counts(), pk=pk)
     people = group.people.select_related("school", "school_class").order_by("name_key", "pk")
     return render(
@@ -54,7 +56,7 @@ def group_detail(request, school, pk):
 
 @administrator_required
 @require_safe_or_post
-def group_edit(request, school, pk):
+def group_edit(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     return coded.edit(
         request,
         school=school,
@@ -69,7 +71,7 @@ def group_edit(request, school, pk):
 
 @administrator_required
 @require_safe_or_post
-def group_delete(request, school, pk):
+def group_delete(request: SchoolRequest, school: School, pk: int) -> HttpResponse:
     return coded.delete(
         request,
         school=school,
@@ -83,7 +85,7 @@ def group_delete(request, school, pk):
     )
 
 
-def what_is_lost(member_count):
+def what_is_lost(member_count: int) -> str:
     if not member_count:
         return "Personne n'en fait partie."
     if member_count == 1:

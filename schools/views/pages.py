@@ -5,10 +5,11 @@ from contextlib import nullcontext
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from schools.access import administrator_required, require_safe_or_post
+from schools.access import SchoolRequest, administrator_required, require_safe_or_post
 from schools.forms import SchoolFilterForm, SchoolSettingsForm
 from schools.listing import page_of, render_list, sorted_by
 from schools.models import Membership, School
@@ -17,7 +18,7 @@ ORDERS = {"nom": ["name_sort"], "ville": ["city_sort", "name_sort"]}
 
 
 @require_safe
-def school_list(request):
+def school_list(request: HttpRequest) -> HttpResponse:
     filters = SchoolFilterForm(request.GET, user=request.user)
     schools, sort = sorted_by(request, filters.queryset(), ORDERS, default="nom")
     page = page_of(request, schools)
@@ -42,7 +43,7 @@ def school_list(request):
 
 @administrator_required
 @require_safe_or_post
-def school_settings(request, school):
+def school_settings(request: SchoolRequest, school: School) -> HttpResponse:
     posted = request.method == "POST"
     with transaction.atomic() if posted else nullcontext():
         # Held from the reading to the writing: what the form is compared with stays true.
