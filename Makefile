@@ -19,7 +19,7 @@ help: ## montre cette liste
 run: ## installe si besoin, puis démarre le site et son ouvrier (PORT=8000) ; Ctrl-C arrête tout
 	@bin/venv requirements.txt && exec $(PYTHON_IN_VENV) bin/run
 
-test: ## joue les tests (ARGS="-k import" pour choisir, ARGS="-n 0" dans un seul processus)
+test: ## joue les tests (ARGS="-k import" pour choisir, ARGS="-n 0" dans un seul processus, ARGS=--cov pour la couverture)
 	@bin/venv requirements-dev.txt
 	@rm -rf "$(TEST_DIR)"
 	@VAR_DIR="$(TEST_DIR)" $(PYTHON_IN_VENV) -m pytest $(SIDE_BY_SIDE) $(ARGS)
@@ -49,5 +49,5 @@ bench: ## mesure les vitesses promises (ARGS="…" pour benchmarks/run.py)
 	@$(PYTHON_IN_VENV) benchmarks/run.py $(ARGS)
 
 clean: ## retire .venv et les restes des tests, jamais vos données
-	rm -rf .venv .pytest_cache .ruff_cache var/mypy "$(TEST_DIR)"
+	rm -rf .venv .pytest_cache .ruff_cache var/mypy var/coverage "$(TEST_DIR)"
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import vault
+from accounts.hashers import GeneratedPasswordHasher, TypedPasswordHasher
 from accounts.models import InitialCredential, Student
 
 OLD, NEW = f"old:{'o' * 32}", f"new:{'n' * 32}"
@@ -95,3 +96,12 @@ def test_sealing_and_digesting_use_different_keys():
 def test_bad_settings(keys):
     with pytest.raises(ImproperlyConfigured):
         vault.parse_keys(keys)
+
+
+@pytest.mark.parametrize(("hasher", "typed"), [(GeneratedPasswordHasher(), False), (TypedPasswordHasher(), True)])
+def test_the_hashers_of_initial_passwords_tell_them_from_others_and_hide_them(hasher, typed):
+    encoded = hasher.encode("Secret-1", "")
+    assert (vault.is_digest(encoded), vault.is_typed(encoded)) == (True, typed)
+    assert (hasher.verify("Secret-1", encoded), hasher.verify("Secret-2", encoded)) == (True, False)
+    assert hasher.must_update(encoded)
+    assert hasher.safe_summary(encoded) == {"algorithme": hasher.algorithm, "clé": vault.active_key_id()}

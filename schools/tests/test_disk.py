@@ -1,5 +1,6 @@
 """What stays on the disk of what was deleted, and what a backup shows to others."""
 
+import errno
 import os
 import re
 import sqlite3
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import DatabaseError, OperationalError, connection
 
 from accounts.models import Teacher
 from schools import disk
@@ -49,3 +50,46 @@ def test_the_backup_of_the_recipe_is_for_its_own_account(tmp_path):
     finally:
         os.umask(umask)
     assert (tmp_path / "backup.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
+def database_error(*, of_the_disk=None, **facts):
+    """Return what Django raises for an error of the database's driver that has the attributes `facts`."""
+    cause = type("DriverError", (Exception,), facts)()
+    cause.__cause__ = of_the_disk
+    error = OperationalError("…")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "…"), disk.FULL),
+        (OSError(errno.EROFS, "…"), disk.READ_ONLY),
+        (OSError(errno.ENOENT, "…"), None),
+        (database_error(sqlite_errorname="SQLITE_FULL"), disk.FULL),
+        (database_error(sqlite_errorname="SQLITE_READONLY_DIRECTORY"), disk.READ_ONLY),
+        (database_error(sqlite_errorname="SQLITE_BUSY"), None),
+        (database_error(sqlstate="53100"), disk.FULL),
+        (database_error(sqlstate="25006"), disk.READ_ONLY),
+        (database_error(sqlstate="40001"), None),
+        (database_error(of_the_disk=OSError(errno.EDQUOT, "…")), disk.FULL),
+        (None, None),
+    ],
+)
+def test_what_the_disk_refused_is_known_from_any_error(error, sentence):
+    assert disk.disk_refusal(error) == sentence
+
+
+def test_a_directory_that_cannot_be_used_says_why():
+    assert disk.trouble_with(OSError(errno.EACCES, "Permission denied")) == disk.READ_ONLY
+    assert "Not a directory" in disk.trouble_with(OSError(errno.ENOTDIR, "Not a directory"))
+
+
+@pytest.mark.django_db
+def test_what_a_page_notes_in_passing_is_given_up_when_the_disk_refuses(caplog):
+    with disk.unless_disk_refuses("the last visit"):
+        raise database_error(sqlstate="53100")
+    assert "the last visit: not written" in caplog.text
+    with pytest.raises(DatabaseError), disk.unless_disk_refuses("the last visit"):
+        raise database_error(sqlstate="40001")
