@@ -209,6 +209,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.password_is_initial, self.owner_chose_password = False, True
 
     @classmethod
+    def all_details(cls) -> list[str]:
+        """Return the names of the optional texts, whomever they are about."""
+        return [field.name for field in cls._meta.concrete_fields if isinstance(field, DetailField)]
+
+    @classmethod
     def details_of(cls, kind: str) -> list[DetailField]:
         """Return the optional texts (DetailField) that people of `kind` may have, in order."""
         return [field for field in cls._meta.concrete_fields if isinstance(field, DetailField) and kind in field.kinds]

@@ -62,7 +62,7 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
 
     class Meta:
         model = User
-        fields = ("last_name", "first_name", "username", "email", "school_class", "groups")
+        fields = ("last_name", "first_name", "username", "email", "school_class", "groups", *User.all_details())
         field_classes = {"school_class": CodedChoiceField, "groups": CodedMultipleChoiceField}
         widgets = {
             "username": forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
@@ -86,6 +86,12 @@ class PersonForm(RecentPasswordMixin, NamesakeQuestionMixin, AsSeenForm):
             del self.fields["groups"]
         else:
             self.fields["groups"].label = "Groupes (facultatif)"
+        its_own = {field.name for field in User.details_of(self.kind)}
+        for name in User.all_details():
+            if name in its_own:
+                self.fields[name].label = f"{self.fields[name].label} (facultatif)"
+            else:
+                del self.fields[name]
         if self.is_new:
             self.fields["username"].required = False
             self.fields["username"].label = "Identifiant (facultatif)"

@@ -57,6 +57,7 @@ def person_list(request: SchoolRequest, school: School, *, kind: str) -> HttpRes
         "accounts/person_list.html",
         {
             "filters": filters,
+            "details": User.details_of(kind),
             "page": page_of(request, people),
             "sort": filters.sort,
             "actions": actions_for(kind),
