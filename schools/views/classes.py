@@ -1,5 +1,6 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from schools.access import SchoolRequest, administrator_required, require_safe_or_post
@@ -81,11 +82,15 @@ def class_delete(request: SchoolRequest, school: School, pk: int) -> HttpRespons
         school=school,
         queryset=school.schoolclass_set.all(),
         pk=pk,
-        template="schools/class_delete.html",
+        the="la classe",
+        this="cette classe",
         done="La classe {} est supprimée.",
         refusal=students_left,
         next_view="class_list",
-        context=lambda school_class: {},
+        context=lambda school_class: {
+            "consequence": "Elle ne compte aucun élève. Un fichier d'import qui porte encore son code sera refusé.",
+            "students_url": f"{school.students_url}?{urlencode({'classe': school_class.code})}",
+        },
     )
 
 

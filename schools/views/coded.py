@@ -68,13 +68,17 @@ def delete(
     school: School,
     queryset: QuerySet,
     pk: int,
-    template: str,
+    the: str,
+    this: str,
     done: str,
     refusal: Callable[[Any], str],
     next_view: str,
     context: Callable[[Any], dict[str, Any]],
 ) -> HttpResponse:
-    """Ask for confirmation, or delete one row, unless `refusal(row)` returns the reason not to."""
+    """Ask for confirmation, or delete one row, unless `refusal(row)` returns the reason not to.
+
+    `the`, `this`: what it is called (“la classe”, “cette classe”).
+    """
     posted = request.method == "POST"
     with turn(school) if posted else nullcontext():
         coded = get_object_or_404(queryset.select_for_update(of=["self"]) if posted else queryset, pk=pk)
@@ -88,8 +92,9 @@ def delete(
             else:
                 messages.success(request, done.format(coded.code))
                 return redirect(next_view, school.code)
+    words = {"the": the, "question": f"Supprimer définitivement {this} ?", "action": f"Supprimer {the}"}
     return render(
         request,
-        template,
-        {"school": school, "coded": coded, "refusal": reason, **context(coded)},
+        "schools/coded_delete.html",
+        {"school": school, "coded": coded, "words": words, "refusal": reason, **context(coded)},
     )

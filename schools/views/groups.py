@@ -77,11 +77,12 @@ def group_delete(request: SchoolRequest, school: School, pk: int) -> HttpRespons
         school=school,
         queryset=school.group_set.all(),
         pk=pk,
-        template="schools/group_delete.html",
+        the="le groupe",
+        this="ce groupe",
         done="Le groupe {} est supprimé. Ses membres gardent leur compte.",
         refusal=lambda group: "",
         next_view="group_list",
-        context=lambda group: {"consequence": what_is_lost(group.people.count())},
+        context=lambda group: {"consequence": what_is_lost(group.people.count()), "students_url": ""},
     )
 
 
